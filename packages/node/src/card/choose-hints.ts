@@ -1,6 +1,6 @@
-import { HINTS_LIMIT } from "./card.ts"
 import { encodeHint } from "./hint.ts"
 import type { Hint } from "./hint.ts"
+import { HINTS_LIMIT } from "./limits.ts"
 
 const MOST_ADDRESSES = 3
 

@@ -1,0 +1,34 @@
+import type { Command } from "./command.ts"
+
+/** Each command is loaded when it is used, so that `record inspect` does not pay for a whole node. */
+const commands: Readonly<Record<string, { readonly summary: string; load(): Promise<Command> }>> = {
+  start: { summary: "start your Tessera and open it in the browser", load: async () => (await import("./commands/start.ts")).start },
+  serve: { summary: "run a Mosaic server for others", load: async () => (await import("./commands/serve.ts")).serve },
+  card: { summary: "print your card, the link by which others find you", load: async () => (await import("./commands/card.ts")).card },
+  note: { summary: "write a note", load: async () => (await import("./commands/note.ts")).note },
+  timeline: { summary: "print your timeline", load: async () => (await import("./commands/timeline.ts")).timeline },
+  record: { summary: "look into Mosaic records: inspect, verify", load: async () => (await import("./commands/record.ts")).record },
+  key: { summary: "make and keep Mosaic keys: new, show, encrypt, decrypt", load: async () => (await import("./commands/key.ts")).key },
+}
+
+export const commandNames: readonly string[] = Object.keys(commands)
+
+export async function loadCommand(name: string): Promise<Command> {
+  const entry = commands[name]
+  if (entry === undefined) throw new RangeError(`no command ${name}`)
+  return await entry.load()
+}
+
+export const overview = `Tessera: your own tile of the social web.
+
+Usage: tessera COMMAND [options]
+
+${Object.entries(commands)
+  .map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}`)
+  .join("\n")}
+
+  tessera COMMAND --help     all about one command
+  tessera --version          the version
+
+With --json, standard output holds one JSON value a line and nothing else.
+Exit codes: 0 done; 1 refused, invalid or failed; 2 wrong usage.`

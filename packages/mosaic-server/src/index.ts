@@ -1,1 +1,2 @@
-export {}
+export * from "./store/port.ts"
+export { openMemoryStore } from "./store/memory.ts"

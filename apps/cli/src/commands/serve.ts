@@ -1,0 +1,112 @@
+import { mkdir } from "node:fs/promises"
+import { join } from "node:path"
+import { DecodeError, formatServerKey, parseUserKey, type PublicKey, publicKeyOf, RESULT, timestampFromUnixMillis, VerifyError } from "@tessera/mosaic"
+import { createServer, rolesPolicy, StorageError } from "@tessera/mosaic-server"
+import { openSqliteStore } from "@tessera/mosaic-server/sqlite"
+import { listenTcp } from "@tessera/mosaic-server/tcp"
+import { AlreadyRunningError, lockFolder } from "@tessera/node/adapters"
+import { type Command, CommandError, type Invocation, isSet, textOption, textOptions, UsageError } from "../command.ts"
+import { untilAborted } from "../ending.ts"
+import { reasonOf } from "../input.ts"
+import { type ListenAddress, parseListenUrl } from "../listen-url.ts"
+import { serverKeyOf } from "../server-key-file.ts"
+
+const ROLES = ["outbox", "inbox", "encryption"] as const
+type Role = (typeof ROLES)[number]
+
+interface ServeOptions {
+  readonly folder: string
+  readonly listen: readonly ListenAddress[]
+  readonly roles: ReadonlySet<Role>
+  readonly members: "everybody" | readonly PublicKey[]
+}
+
+function readOptions(invocation: Invocation): ServeOptions {
+  const folder = textOption(invocation, "data")
+  if (folder === undefined) throw new UsageError("Name a folder for the server's data with --data DIR.")
+  const listen = textOptions(invocation, "listen").map(parseListenUrl)
+  const named = textOptions(invocation, "role")
+  const roles = new Set<Role>(named.length === 0 ? ROLES : named.map(readRole))
+  return { folder, listen: listen.length === 0 ? [parseListenUrl("mosaictcp://[::]")] : listen, roles, members: readMembers(invocation) }
+}
+
+function readRole(text: string): Role {
+  const role = ROLES.find((each) => each === text)
+  if (role === undefined) throw new UsageError(`There is no role "${text}"; there are ${ROLES.join(", ")}.`)
+  return role
+}
+
+function readMembers(invocation: Invocation): "everybody" | readonly PublicKey[] {
+  const members = textOptions(invocation, "member")
+  if (isSet(invocation, "open")) {
+    if (members.length > 0) throw new UsageError("--open serves everybody; --member serves those named. Choose one.")
+    return "everybody"
+  }
+  if (members.length === 0) throw new UsageError("Say whom to serve: --member mopub0… (as often as needed), or --open for everybody.")
+  return members.map((text) => {
+    try {
+      return parseUserKey(text)
+    } catch (error) {
+      if (error instanceof DecodeError || error instanceof VerifyError) throw new UsageError(`"${text}" is no person's key (mopub0…): ${error.reason}.`)
+      throw error
+    }
+  })
+}
+
+async function run(invocation: Invocation): Promise<number> {
+  const { folder, listen, roles, members } = readOptions(invocation)
+  const now = () => timestampFromUnixMillis(Date.now())
+  await using resources = new AsyncDisposableStack()
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  resources.use(await lockFolder(folder))
+  const secretKey = await serverKeyOf(folder)
+  const store = resources.use(await openSqliteStore({ path: join(folder, "records.db"), now }))
+  const policy = rolesPolicy({ roles, members: members === "everybody" ? members : () => members })
+  const server = resources.use(createServer({ store, serverKey: publicKeyOf(secretKey), policy, now }))
+  const urls: string[] = []
+  for (const { host, port } of listen) {
+    const listening = await listenTcp({ server, secretKey, host, port })
+    resources.defer(() => listening.close())
+    urls.push(listening.url)
+  }
+  const serverKey = formatServerKey(publicKeyOf(secretKey))
+  if (invocation.output.json) invocation.output.value({ event: "ready", serverKey, urls })
+  else for (const line of [`Serving as ${serverKey}`, ...urls.map((url) => `at ${url}`)]) invocation.output.line(line)
+  await untilAborted(invocation.signal)
+  await server.close({ code: RESULT.SHUTTING_DOWN })
+  return 0
+}
+
+export const serve: Command = {
+  summary: "run a Mosaic server for others",
+  help: `tessera serve --data DIR [--listen URL …] [--role ROLE …] (--member KEY … | --open) [--json]
+
+Runs a Mosaic server until it is told to end (Ctrl-C or SIGTERM). The same folder starts the same server again, with the same key.
+
+  --data DIR       where the server keeps its key and its records
+  --listen URL     mosaictcp://HOST[:PORT], as often as needed; port 0 takes a free one (mosaictcp://[::]:1320 when not given)
+  --role ROLE      outbox, inbox or encryption, as often as needed (all three when not given)
+  --member KEY     serve this person (mopub0…), as often as needed
+  --open           serve everybody
+  --json           print {"event":"ready","serverKey":"mosrv0…","urls":[…]} when ready
+
+A server that others rely on should be reachable from the whole Internet: an address behind a home router, or one that only Tor reaches, is not enough for these roles.`,
+  options: {
+    data: { type: "string" },
+    listen: { type: "string", multiple: true },
+    role: { type: "string", multiple: true },
+    member: { type: "string", multiple: true },
+    open: { type: "boolean" },
+  },
+  async run(invocation) {
+    try {
+      return await run(invocation)
+    } catch (error) {
+      if (error instanceof AlreadyRunningError || error instanceof StorageError) throw new CommandError("storage", error.message, { cause: error })
+      if (error instanceof Error && "code" in error && typeof error.code === "string" && "syscall" in error) {
+        throw new CommandError(error.code, error.code === "EADDRINUSE" ? "another program already listens at this address." : `${reasonOf(error)}.`, { cause: error })
+      }
+      throw error
+    }
+  },
+}

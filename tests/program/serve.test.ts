@@ -1,0 +1,80 @@
+import { connect } from "node:net"
+import { readFileSync } from "node:fs"
+import { connect as connectMosaic } from "@tessera/mosaic-client"
+import { dialTcp } from "@tessera/mosaic-client/tcp"
+import { parseRecord, parseServerKey, RESULT } from "@tessera/mosaic"
+import { expect, test } from "vitest"
+import { Folder, RunningTessera, tessera } from "./tessera.ts"
+
+const vectors = JSON.parse(readFileSync(new URL("../../vectors/records.json", import.meta.url), "utf8")) as readonly { hex: string; valid: boolean; name: string }[]
+
+const openServer = (folder: string) =>
+  RunningTessera.start(["serve", "--data", folder, "--listen", "mosaictcp://127.0.0.1:0", "--role", "outbox", "--role", "inbox", "--role", "encryption", "--open", "--json"])
+
+function addressOf(server: RunningTessera): { host: string; port: number } {
+  const [url] = server.ready["urls"] as string[]
+  const { hostname, port } = new URL(url ?? "")
+  return { host: hostname, port: Number(port) }
+}
+
+test("a server takes a record, ends cleanly, and serves it again from the same folder under the same key", async () => {
+  await using folder = await Folder.make()
+  const signal = AbortSignal.timeout(30_000)
+  const ordinary = vectors.find(({ name }) => name === "ordinary")
+  const record = parseRecord(Buffer.from(ordinary?.hex ?? "", "hex")).verify()
+
+  const first = await openServer(folder.path)
+  const serverKey = parseServerKey(String(first.ready["serverKey"]))
+  {
+    await using connection = await connectMosaic(await dialTcp({ ...addressOf(first), serverKey, signal }), { signal })
+    const { code } = await connection.submit(record, { signal })
+    expect(code).toBe(RESULT.ACCEPTED)
+  }
+  expect((await first.end()).code).toBe(0)
+
+  await using second = await openServer(folder.path)
+  expect(second.ready["serverKey"]).toBe(first.ready["serverKey"])
+  await using connection = await connectMosaic(await dialTcp({ ...addressOf(second), serverKey, signal }), { signal })
+  const got = await Array.fromAsync(connection.get([record.id], { signal }))
+  expect(got.map(({ id }) => Buffer.from(id).toString("hex"))).toEqual([Buffer.from(record.id).toString("hex")])
+})
+
+test("two servers on one folder: the second says so and ends", async () => {
+  await using folder = await Folder.make()
+  await using _first = await openServer(folder.path)
+  const second = await tessera(["serve", "--data", folder.path, "--listen", "mosaictcp://127.0.0.1:0", "--open", "--json"])
+  expect(second.code).toBe(1)
+  expect(second.stderr).toMatch(/already running on this folder/)
+})
+
+test("a port that is taken, wrong words and wrong keys get a sentence", async () => {
+  await using folder = await Folder.make()
+  await using first = await openServer(folder.join("one"))
+  const { port } = addressOf(first)
+  const taken = await tessera(["serve", "--data", folder.join("two"), "--listen", `mosaictcp://127.0.0.1:${port}`, "--open"])
+  expect([taken.code, taken.stderr]).toEqual([1, "tessera serve: another program already listens at this address.\n"])
+  for (const words of [
+    ["serve", "--open"],
+    ["serve", "--data", folder.join("x")],
+    ["serve", "--data", folder.join("x"), "--member", "mopub0nonsense"],
+    ["serve", "--data", folder.join("x"), "--open", "--role", "butler"],
+    ["serve", "--data", folder.join("x"), "--open", "--listen", "http://127.0.0.1"],
+  ]) {
+    expect((await tessera(words)).code, words.join(" ")).toBe(2)
+  }
+})
+
+test("garbage on the port leaves the server alive", async () => {
+  await using folder = await Folder.make()
+  await using server = await openServer(folder.path)
+  const address = addressOf(server)
+  await new Promise<void>((resolve) => {
+    const socket = connect(address, () => socket.write(Buffer.alloc(100_000, 0x41)))
+    socket.on("error", () => {})
+    socket.on("close", () => resolve())
+  })
+  const signal = AbortSignal.timeout(10_000)
+  const serverKey = parseServerKey(String(server.ready["serverKey"]))
+  await using connection = await connectMosaic(await dialTcp({ ...address, serverKey, signal }), { signal })
+  expect(await Array.fromAsync(connection.query({}, { limit: 1, signal }))).toEqual([])
+})

@@ -1,0 +1,31 @@
+import { equalBytes } from "../bytes.ts"
+import type { VerifiedRecord } from "../record/verified.ts"
+import type { Tag } from "../tags/tag.ts"
+import type { Timestamp } from "../timestamp.ts"
+import type { Filter } from "./filter.ts"
+
+const holdsKey = (keys: readonly Uint8Array[], key: Uint8Array): boolean => keys.some((candidate) => equalBytes(candidate, key))
+
+const carriesAny = (record: VerifiedRecord, tags: readonly Tag[]): boolean =>
+  tags.some((wanted) => record.tags.some((tag) => tag.type === wanted.type && equalBytes(tag.value, wanted.value)))
+
+/**
+ * Whether a record passes every element of a filter. Tags match when type and whole value are equal.
+ *
+ * @param received when the server received the record; only `receivedSince` and `receivedUntil` look at it.
+ */
+export function matchesFilter(filter: Filter, record: VerifiedRecord, received: Timestamp): boolean {
+  // The cheap comparisons stand first: a server runs this for every subscription and every new record.
+  const { timestamp } = record
+  if (filter.since !== undefined && timestamp < filter.since) return false
+  if (filter.until !== undefined && timestamp > filter.until) return false
+  if (filter.receivedSince !== undefined && received < filter.receivedSince) return false
+  if (filter.receivedUntil !== undefined && received > filter.receivedUntil) return false
+  if (filter.kinds !== undefined && !filter.kinds.includes(record.kind)) return false
+  if (filter.timestamps !== undefined && !filter.timestamps.includes(timestamp)) return false
+  if (filter.authors !== undefined && !holdsKey(filter.authors, record.author)) return false
+  if (filter.signers !== undefined && !holdsKey(filter.signers, record.signer)) return false
+  if (filter.exclude !== undefined && holdsKey(filter.exclude, record.id.subarray(0, 32))) return false
+  if (filter.includedTags?.some((anyOf) => !carriesAny(record, anyOf)) === true) return false
+  return filter.excludedTags?.some((noneOf) => carriesAny(record, noneOf)) !== true
+}

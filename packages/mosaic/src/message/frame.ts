@@ -1,0 +1,71 @@
+import { DecodeError } from "../errors.ts"
+import { MESSAGE_TYPE as TYPE } from "./message-type.ts"
+
+/** One message cut out of a stream: its first byte and all of its bytes, the first included. */
+export interface Frame {
+  readonly type: number
+  readonly bytes: Uint8Array
+}
+
+/** A stream that cannot be cut into messages any further: the connection has to end. */
+export class FrameError extends DecodeError {
+  /** `tooLarge`: the message announced is longer than the reader's bound. `length`: its length is impossible. */
+  readonly fault: "tooLarge" | "length"
+  /** The frames that were complete before the fault; they stand. */
+  readonly frames: readonly Frame[]
+
+  constructor(fault: FrameError["fault"], reason: string, frames: readonly Frame[]) {
+    super(reason, 1)
+    this.fault = fault
+    this.frames = frames
+  }
+}
+
+export interface FrameBounds {
+  /** Longest framed message, in bytes. */
+  readonly maxFrame: number
+  /** Longest content of a blob message, in bytes, without its 40 bytes of header. */
+  readonly maxBlob: number
+}
+
+const BLOB_HEADER_LENGTH = 40
+
+type FrameLength = { readonly length: number } | { readonly needs: number } | { readonly fault: FrameError["fault"]; readonly reason: string }
+
+/**
+ * The whole length of the message that starts with these bytes, or how many bytes are needed to tell.
+ *
+ * Most messages carry their length in bytes 1 to 3; the exceptions are Closing and the four blob messages.
+ */
+export function frameLength(head: Uint8Array, bounds: FrameBounds): FrameLength {
+  const type = head[0]
+  switch (type) {
+    case undefined:
+      return { needs: 1 }
+    case TYPE.CLOSING:
+      return { length: 8 }
+    case TYPE.BLOB_GET:
+    case TYPE.BLOB_SUBMISSION_RESULT:
+      return { length: BLOB_HEADER_LENGTH }
+    case TYPE.BLOB_SUBMISSION:
+    case TYPE.BLOB_RESULT: {
+      if (head.length < 8) return { needs: 8 }
+      const blob = littleEndian(head, 2, 8)
+      if (blob > bounds.maxBlob) return { fault: "tooLarge", reason: `a blob of ${blob} bytes is too large` }
+      return { length: BLOB_HEADER_LENGTH + blob }
+    }
+    default: {
+      if (head.length < 4) return { needs: 4 }
+      const length = littleEndian(head, 1, 4)
+      if (length < 4) return { fault: "length", reason: `a message of ${length} bytes is shorter than its own length field` }
+      if (length > bounds.maxFrame) return { fault: "tooLarge", reason: `a message of ${length} bytes is too large` }
+      return { length }
+    }
+  }
+}
+
+function littleEndian(bytes: Uint8Array, from: number, to: number): number {
+  let value = 0
+  for (let index = to - 1; index >= from; index -= 1) value = value * 256 + (bytes[index] ?? 0)
+  return value
+}

@@ -1,0 +1,23 @@
+/** First byte of a message, as the specification's messages page numbers them. */
+export const MESSAGE_TYPE = {
+  GET: 0x01,
+  QUERY: 0x02,
+  SUBSCRIBE: 0x03,
+  UNSUBSCRIBE: 0x04,
+  SUBMISSION: 0x05,
+  DHT_LOOKUP: 0x06,
+  BLOB_SUBMISSION: 0x07,
+  BLOB_GET: 0x08,
+  HELLO: 0x10,
+  HELLO_AUTH: 0x11,
+  RECORD: 0x80,
+  LOCALLY_COMPLETE: 0x81,
+  QUERY_CLOSED: 0x82,
+  SUBMISSION_RESULT: 0x83,
+  DHT_RESPONSE: 0x84,
+  BLOB_SUBMISSION_RESULT: 0x85,
+  BLOB_RESULT: 0x86,
+  HELLO_ACK: 0x90,
+  UNRECOGNIZED: 0xf0,
+  CLOSING: 0xfe,
+} as const

@@ -1,0 +1,77 @@
+import { DecodeError } from "../errors.ts"
+import { parseFilter } from "../filter/parse.ts"
+import { parseReference } from "../reference.ts"
+import type { Reference } from "../reference.ts"
+import { MESSAGE_TYPE as TYPE } from "./message-type.ts"
+import type { Message } from "./message.ts"
+
+const HEADER_LENGTH = 8
+const REFERENCE_LENGTH = 48
+const ID_PREFIX_LENGTH = 32
+
+/**
+ * Reads one whole message. Bytes that the specification calls zeroed are not looked at; result codes that it does not define are kept as numbers.
+ *
+ * Records and id prefixes are views into `bytes`; a record's own form is not checked.
+ *
+ * @throws {DecodeError} when the type is not one of `Message`, the length is not the one the header says, or the content is malformed.
+ */
+export function parseMessage(bytes: Uint8Array): Message {
+  if (bytes.length < HEADER_LENGTH) throw new DecodeError("message shorter than 8 bytes", bytes.length)
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const type = view.getUint8(0)
+  if (type !== TYPE.CLOSING && view.getUint32(0, true) >>> 8 !== bytes.length) throw new DecodeError("message length differs from its header", 1)
+  const queryId = view.getUint16(4, true)
+  switch (type) {
+    case TYPE.HELLO:
+      return { type: "hello", version: view.getUint16(6, true), applications: readApplications(view) }
+    case TYPE.GET:
+      return { type: "get", queryId, references: readReferences(bytes) }
+    case TYPE.QUERY:
+      return { type: "query", queryId, limit: view.getUint16(6, true), filter: parseFilter(bytes.subarray(HEADER_LENGTH)) }
+    case TYPE.SUBSCRIBE:
+      return { type: "subscribe", queryId, limit: view.getUint16(6, true), filter: parseFilter(bytes.subarray(HEADER_LENGTH)) }
+    case TYPE.UNSUBSCRIBE:
+      requireLength(bytes, HEADER_LENGTH)
+      return { type: "unsubscribe", queryId }
+    case TYPE.SUBMISSION:
+      return { type: "submission", record: bytes.subarray(HEADER_LENGTH) }
+    case TYPE.HELLO_ACK:
+      return { type: "helloAck", result: view.getUint8(4), version: view.getUint16(6, true), applications: readApplications(view) }
+    case TYPE.RECORD:
+      return { type: "record", queryId, record: bytes.subarray(HEADER_LENGTH) }
+    case TYPE.LOCALLY_COMPLETE:
+      requireLength(bytes, HEADER_LENGTH)
+      return { type: "locallyComplete", queryId }
+    case TYPE.QUERY_CLOSED:
+      requireLength(bytes, HEADER_LENGTH)
+      return { type: "queryClosed", queryId, result: view.getUint8(6) }
+    case TYPE.SUBMISSION_RESULT:
+      requireLength(bytes, HEADER_LENGTH + ID_PREFIX_LENGTH)
+      return { type: "submissionResult", result: view.getUint8(4), idPrefix: bytes.subarray(HEADER_LENGTH) }
+    case TYPE.CLOSING:
+      requireLength(bytes, HEADER_LENGTH)
+      return { type: "closing", result: view.getUint8(1) }
+    case TYPE.UNRECOGNIZED:
+      requireLength(bytes, HEADER_LENGTH)
+      return { type: "unrecognized" }
+    default:
+      throw new DecodeError(`unknown message type 0x${type.toString(16)}`, 0)
+  }
+}
+
+function requireLength(bytes: Uint8Array, length: number): void {
+  if (bytes.length !== length) throw new DecodeError(`message of ${bytes.length} bytes must have ${length}`, length)
+}
+
+function readApplications(view: DataView): number[] {
+  const body = view.byteLength - HEADER_LENGTH
+  if (body % 4 !== 0) throw new DecodeError("application ids are 4 bytes each", view.byteLength)
+  return Array.from({ length: body / 4 }, (_, index) => view.getUint32(HEADER_LENGTH + index * 4, true))
+}
+
+function readReferences(bytes: Uint8Array): Reference[] {
+  const body = bytes.length - HEADER_LENGTH
+  if (body % REFERENCE_LENGTH !== 0) throw new DecodeError("references are 48 bytes each", bytes.length)
+  return Array.from({ length: body / REFERENCE_LENGTH }, (_, index) => parseReference(bytes, HEADER_LENGTH + index * REFERENCE_LENGTH))
+}

@@ -1,13 +1,27 @@
 import type { SecretKey } from "@tessera/mosaic"
+import type { Ports, VaultStorage } from "../ports.ts"
+import { DEFAULT_COST } from "./cost.ts"
+import { sealSecrets } from "./data-key.ts"
 import type { WrongPassphrase } from "./errors.ts"
+import { createVaultKeeper } from "./keeper.ts"
+import { createPacedAttempts } from "./pace.ts"
 import type { PersonSecrets } from "./secrets.ts"
+import { openUnlockedVault, requireUsable } from "./unlocked.ts"
+import type { UnlockedVault } from "./unlocked.ts"
+import { unwrapSecret, wrapSecret } from "./wrap.ts"
 
+export { DEFAULT_COST } from "./cost.ts"
+export type { Purpose } from "./data-key.ts"
 export { VaultError } from "./errors.ts"
 export type { WrongPassphrase } from "./errors.ts"
+export { VAULT_FILE_LIMIT } from "./file.ts"
+export { passphraseTrouble } from "./passphrase.ts"
+export { PASSPHRASE_FILE_LIMIT, PassphraseFileError, readPassphraseFile } from "./passphrase-file.ts"
 export type { PersonSecrets } from "./secrets.ts"
-
-/** One key per purpose comes from the data key. */
-export type Purpose = "records" | "index"
+export { suggestPassphrase } from "./suggestion.ts"
+export { createTurnstile } from "./turnstile.ts"
+export type { Turnstile } from "./turnstile.ts"
+export type { UnlockedVault } from "./unlocked.ts"
 
 /** The file that holds a person's keys under their passphrase. Attempts are taken one after the other; a refusal takes the same time whatever was wrong. */
 export interface Vault {
@@ -17,7 +31,7 @@ export interface Vault {
    */
   stage(): Promise<"new" | "locked">
   /**
-   * Makes the vault, durably. `passphrase` must be one that `passphraseTrouble` has no objection to.
+   * Makes the vault, durably. `passphrase` must be one that `passphraseTrouble` has no objection to. The caller wipes `master` and its own copy of the secrets.
    * @throws {VaultError} `exists`.
    * @throws {StorageError} when the disk refuses; there is no vault then.
    * @throws {RangeError} for an unusable passphrase.
@@ -27,23 +41,30 @@ export interface Vault {
   unlock(passphrase: string, options?: { readonly signal?: AbortSignal }): Promise<{ readonly ok: true; readonly vault: UnlockedVault } | WrongPassphrase>
 }
 
-/** The vault while the person is in. Disposing locks it: keys are wiped, every later call throws `VaultError` `locked`. */
-export interface UnlockedVault extends Disposable {
-  readonly secrets: PersonSecrets
-  /** A fresh copy of the 32-byte key for a purpose; the caller wipes it after use. */
-  keyFor(purpose: Purpose): Uint8Array
-  /** Unwraps the master seed, runs the act, wipes the seed also when the act fails. The act must not keep the seed. */
-  withMaster<T>(
-    passphrase: string,
-    act: (master: SecretKey) => T | Promise<T>,
-    options?: { readonly signal?: AbortSignal },
-  ): Promise<{ readonly ok: true; readonly value: T } | WrongPassphrase>
-  /**
-   * Wraps both keys anew in one atomic write.
-   * @throws {StorageError} when the disk refuses; the old passphrase still holds then.
-   * @throws {RangeError} for an unusable next passphrase.
-   */
-  changePassphrase(current: string, next: string, options?: { readonly signal?: AbortSignal }): Promise<{ readonly ok: true } | WrongPassphrase>
-  /** Changes the given secrets, durably; `secrets` shows them when it resolved. */
-  updateSecrets(change: Partial<Omit<PersonSecrets, "person">>): Promise<void>
+/** Speaks for the vault of a folder; reads nothing until asked. */
+export function openVault(ports: Pick<Ports, "clock" | "random" | "kdf"> & { readonly storage: VaultStorage }): Vault {
+  const cost = { ...DEFAULT_COST, ...ports.kdf }
+  const keeper = createVaultKeeper({ storage: ports.storage, random: ports.random, cost, attempts: createPacedAttempts(ports.clock) })
+  return {
+    async stage() {
+      return (await keeper.load()) === undefined ? "new" : "locked"
+    },
+    async create({ passphrase, master, secrets }) {
+      requireUsable(passphrase)
+      const dataKey = ports.random(32)
+      await keeper.begin({
+        dataKey: await wrapSecret("data key", dataKey, passphrase, cost, ports.random),
+        master: await wrapSecret("master", master, passphrase, cost, ports.random),
+        secrets: sealSecrets(secrets, dataKey, ports.random),
+      })
+      return openUnlockedVault(keeper, dataKey)
+    },
+    async unlock(passphrase, { signal } = {}) {
+      const attempt = await keeper.attempts.try(async () => {
+        await keeper.load()
+        return unwrapSecret("data key", keeper.file().dataKey, passphrase)
+      }, signal)
+      return attempt.ok ? { ok: true, vault: openUnlockedVault(keeper, attempt.value) } : attempt
+    },
+  }
 }

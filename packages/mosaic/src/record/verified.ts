@@ -6,7 +6,7 @@ import type { Address, RecordId } from "../reference.ts"
 import { type Tag, parseTags } from "../tags/tag.ts"
 import { type Timestamp, decodeTimestamp } from "../timestamp.ts"
 import { AT, FLAG_FROM_AUTHOR, FLAG_ZSTD, MAX_RECORD_LENGTH, type RecordLayout } from "./layout.ts"
-import { decompressZstd } from "./zstd.ts"
+import { decompressZstd } from "../zstd/frame.ts"
 
 /** Makes a {@link VerifiedRecord} of bytes that were verified or have just been signed. For the record folder only: the package does not export it. */
 let admit: (bytes: Uint8Array, layout: RecordLayout) => VerifiedRecord

@@ -68,7 +68,7 @@ export function encodeProfile(profile: Profile): Uint8Array {
  */
 export function decodeProfile(payload: Uint8Array): Profile {
   const fields = decodeCbor(payload)
-  if (!(fields instanceof Map)) throw new DecodeError("profile is not a map")
+  if (!(fields instanceof Map)) throw new DecodeError("profile: not a map")
   check(fields)
   // Defines each key as its own, `__proto__` too.
   return Object.fromEntries(fields) as unknown as Profile
@@ -81,21 +81,21 @@ export function decodeProfile(payload: Uint8Array): Profile {
  * @throws {DecodeError} as `decodeProfile`.
  */
 export function readProfile(record: VerifiedRecord): Profile {
-  if (record.kind !== PROFILE) throw new VerifyError("not a profile")
-  if (!equalBytes(record.signer, record.author)) throw new VerifyError("profile not signed by its master key")
+  if (record.kind !== PROFILE) throw new VerifyError("profile: another kind")
+  if (!equalBytes(record.signer, record.author)) throw new VerifyError("profile: not signed by the master key")
   return decodeProfile(record.readPayload())
 }
 
 function check(fields: ReadonlyMap<unknown, unknown>): void {
-  if (fields.size > MAX_FIELDS) throw new DecodeError(`profile of more than ${MAX_FIELDS} fields`)
+  if (fields.size > MAX_FIELDS) throw new DecodeError(`profile: more than ${MAX_FIELDS} fields`)
   for (const key of fields.keys()) {
-    if (typeof key !== "string") throw new DecodeError("profile field whose name is not text")
+    if (typeof key !== "string") throw new DecodeError("profile: a field's name is not text")
   }
   const name = fields.get("name")
-  if (name === undefined) throw new DecodeError("profile without a name")
+  if (name === undefined) throw new DecodeError("profile: no name")
   for (const field of TEXTS) requireType(fields, field, "text", (value) => typeof value === "string")
   for (const field of FLAGS) requireType(fields, field, "a boolean", (value) => typeof value === "boolean")
-  if (typeof name === "string" && !isProfileName(name)) throw new DecodeError("profile name is not typeable ASCII")
+  if (typeof name === "string" && !isProfileName(name)) throw new DecodeError("profile: name is not typeable ASCII")
   for (const { field, width, height } of PICTURES) {
     requireType(fields, field, "bytes", (value) => value instanceof Uint8Array)
     const picture = fields.get(field)
@@ -104,7 +104,7 @@ function check(fields: ReadonlyMap<unknown, unknown>): void {
 }
 
 function requireType(fields: ReadonlyMap<unknown, unknown>, field: string, type: string, is: (value: unknown) => boolean): void {
-  if (fields.has(field) && !is(fields.get(field))) throw new DecodeError(`profile ${field} is not ${type}`)
+  if (fields.has(field) && !is(fields.get(field))) throw new DecodeError(`profile: ${field} is not ${type}`)
 }
 
 function requirePicture(field: string, picture: Uint8Array, maxWidth: number, maxHeight: number): void {
@@ -112,10 +112,10 @@ function requirePicture(field: string, picture: Uint8Array, maxWidth: number, ma
   try {
     size = readWebpSize(picture)
   } catch (error) {
-    if (error instanceof DecodeError) throw new DecodeError(`profile ${field}: ${error.reason}`)
+    if (error instanceof DecodeError) throw new DecodeError(`profile: ${field}: ${error.reason}`)
     throw error
   }
   if (size.width > maxWidth || size.height > maxHeight) {
-    throw new DecodeError(`profile ${field} of ${size.width} x ${size.height} pixels is larger than ${maxWidth} x ${maxHeight}`)
+    throw new DecodeError(`profile: ${field} of ${size.width} x ${size.height} pixels, at most ${maxWidth} x ${maxHeight}`)
   }
 }

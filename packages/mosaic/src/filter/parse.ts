@@ -18,14 +18,14 @@ interface Draft extends Writable<Omit<Filter, "includedTags" | "excludedTags">> 
  *
  * Keys, prefixes and tag values are views into `bytes`.
  *
- * @throws {DecodeError} when the length is not the one the header says or no multiple of 8; when an element has length zero, runs past the end, is of
- *   unknown type or of a size wrong for its type; when a kind, timestamp or tag in it is malformed.
+ * @throws {DecodeError} `filter length` not as the header says or not divisible by 8; `filter element length` zero or past the end, `filter element type`
+ *   unknown, `filter element size` wrong for its type; what a kind, timestamp or tag in it throws.
  */
 export function parseFilter(bytes: Uint8Array): Filter {
-  if (bytes.length < HEADER_LENGTH) throw new DecodeError("filter shorter than its header", bytes.length)
+  if (bytes.length < HEADER_LENGTH) throw new DecodeError("filter length: shorter than its header", bytes.length)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  if (view.getUint16(0, true) !== bytes.length) throw new DecodeError("filter length differs from its header", 0)
-  if (bytes.length % 8 !== 0) throw new DecodeError("filter length is no multiple of 8", 0)
+  if (view.getUint16(0, true) !== bytes.length) throw new DecodeError("filter length: not as its header says", 0)
+  if (bytes.length % 8 !== 0) throw new DecodeError("filter length: not divisible by 8", 0)
 
   const filter: Draft = {}
   const seen = new Set<ElementType>()
@@ -33,9 +33,9 @@ export function parseFilter(bytes: Uint8Array): Filter {
   while (at < bytes.length) {
     const type = view.getUint8(at)
     const length = view.getUint8(at + 1) * 8
-    if (length === 0) throw new DecodeError("filter element of length zero", at)
-    if (at + length > bytes.length) throw new DecodeError("filter element runs past the end", at)
-    if (!isElementType(type)) throw new DecodeError(`unknown filter element 0x${type.toString(16)}`, at)
+    if (length === 0) throw new DecodeError("filter element length: zero", at)
+    if (at + length > bytes.length) throw new DecodeError("filter element length: past the end", at)
+    if (!isElementType(type)) throw new DecodeError(`filter element type: 0x${type.toString(16)}`, at)
     const repeats = type !== ELEMENT.INCLUDED_TAGS && type !== ELEMENT.EXCLUDED_TAGS && seen.has(type)
     if (!repeats) readElement(filter, type, bytes, at, at + length)
     seen.add(type)
@@ -47,12 +47,12 @@ export function parseFilter(bytes: Uint8Array): Filter {
 function readElement(filter: Draft, type: ElementType, bytes: Uint8Array, at: number, end: number): void {
   const start = at + HEADER_LENGTH
   const readEach = <T>(size: number, read: (offset: number) => T): T[] => {
-    if ((end - start) % size !== 0) throw new DecodeError(`filter element 0x${type.toString(16)} of wrong size`, at)
+    if ((end - start) % size !== 0) throw new DecodeError(`filter element size: type 0x${type.toString(16)}`, at)
     return Array.from({ length: (end - start) / size }, (_, index) => read(start + index * size))
   }
   const readKeys = (): Uint8Array[] => readEach(32, (offset) => bytes.subarray(offset, offset + 32))
   const readTime = () => {
-    if (end - start !== 8) throw new DecodeError(`filter element 0x${type.toString(16)} of wrong size`, at)
+    if (end - start !== 8) throw new DecodeError(`filter element size: type 0x${type.toString(16)}`, at)
     return decodeTimestamp(bytes, start)
   }
   switch (type) {

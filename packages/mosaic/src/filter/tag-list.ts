@@ -6,7 +6,7 @@ const TAG_HEADER = 4
 /**
  * Writes tags one after the other, zero-padded to a multiple of 8 bytes, as a filter's tag elements hold them.
  *
- * @throws {RangeError} when a type does not fit 16 bits, or a tag 65,535 bytes.
+ * @throws {RangeError} for a type that is no tag (0 marks padding), or a value too long for any tag.
  */
 export function encodeTagList(tags: readonly Tag[]): Uint8Array {
   const length = tags.reduce((sum, tag) => sum + TAG_HEADER + tag.value.length, 0)
@@ -14,8 +14,8 @@ export function encodeTagList(tags: readonly Tag[]): Uint8Array {
   const view = new DataView(bytes.buffer)
   let at = 0
   for (const { type, value } of tags) {
-    if (!Number.isInteger(type) || type < 0 || type > 0xffff) throw new RangeError(`tag type ${type} does not fit 16 bits`)
-    if (TAG_HEADER + value.length > 0xffff) throw new RangeError(`a tag of ${value.length} bytes is too long`)
+    if (!Number.isInteger(type) || type < 1 || type > 0xffff) throw new RangeError(`tag type: ${type}`)
+    if (TAG_HEADER + value.length > 0xffff) throw new RangeError(`tag value: ${value.length} bytes`)
     view.setUint16(at, TAG_HEADER + value.length, true)
     view.setUint16(at + 2, type, true)
     bytes.set(value, at + TAG_HEADER)
@@ -28,7 +28,7 @@ export function encodeTagList(tags: readonly Tag[]): Uint8Array {
  * Reads the tags of a filter's tag element: a length of zero starts the padding, which must be zeros to the end.
  *
  * @param end the element's end; `bytes` may go on behind it.
- * @throws {DecodeError} when a tag is shorter than 4 bytes or runs past the end, or the padding is not zero.
+ * @throws {DecodeError} `tag length` below 4 or past the end, `tag padding` that is not zero.
  */
 export function parseTagList(bytes: Uint8Array, start: number, end: number): Tag[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
@@ -37,13 +37,13 @@ export function parseTagList(bytes: Uint8Array, start: number, end: number): Tag
   while (at + 2 <= end) {
     const length = view.getUint16(at, true)
     if (length === 0) break
-    if (length < TAG_HEADER) throw new DecodeError("tag shorter than 4 bytes", at)
-    if (at + length > end) throw new DecodeError("tag runs past its element", at)
+    if (length < TAG_HEADER) throw new DecodeError("tag length: below 4", at)
+    if (at + length > end) throw new DecodeError("tag length: past the end of its element", at)
     tags.push({ type: view.getUint16(at + 2, true), value: bytes.subarray(at + TAG_HEADER, at + length) })
     at += length
   }
   for (; at < end; at += 1) {
-    if (bytes[at] !== 0) throw new DecodeError("padding of tags is not zero", at)
+    if (bytes[at] !== 0) throw new DecodeError("tag padding: not zero", at)
   }
   return tags
 }

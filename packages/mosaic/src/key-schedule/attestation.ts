@@ -43,7 +43,7 @@ export function signAttestation(subkeySecret: SecretKey, master: PublicKey): Uin
  * @throws {DecodeError} when it is not 136 bytes, its magic bytes or the signature's length differ, or its algorithm is reserved.
  */
 export function parseAttestation(block: Uint8Array): Attestation {
-  if (block.length !== ATTESTATION_LENGTH) throw new DecodeError(`attestation of ${block.length} bytes must have ${ATTESTATION_LENGTH}`, block.length)
+  if (block.length !== ATTESTATION_LENGTH) throw new DecodeError(`attestation length: ${block.length} bytes`)
   if (!equalBytes(block.subarray(0, 5), MAGIC)) throw new DecodeError("attestation magic", 0)
   const [algorithm = 0, low = 0, high = 0] = block.subarray(5, 8)
   if (algorithm !== ALGORITHM_ED25519 && algorithm !== ALGORITHM_SECP256K1) throw new DecodeError("attestation algorithm", 5)
@@ -60,8 +60,8 @@ export function parseAttestation(block: Uint8Array): Attestation {
  */
 export function verifyAttestation(block: Uint8Array, master: PublicKey): PublicKey {
   const attestation = parseAttestation(block)
-  if (attestation.algorithm !== ALGORITHM_ED25519) throw new VerifyError("attestation algorithm cannot be verified")
-  if (!equalBytes(attestation.master, master)) throw new VerifyError("attestation names another master key")
+  if (attestation.algorithm !== ALGORITHM_ED25519) throw new VerifyError("attestation: algorithm")
+  if (!equalBytes(attestation.master, master)) throw new VerifyError("attestation: another master key")
   const subkey = parsePublicKey(attestation.subkey)
   verifyEd25519(attestation.signature, block.subarray(0, SIGNED_LENGTH), subkey)
   return subkey

@@ -33,8 +33,8 @@ export const KEY_SCHEDULE_NONCE: Nonce = nonceFromText("key schedule")
  *   when a signing key's attestation is not its own for this master key.
  */
 export function readKeySchedule(record: VerifiedRecord): KeySchedule {
-  if (record.kind !== KEY_SCHEDULE) throw new VerifyError("not a key schedule")
-  if (!equalBytes(record.signer, record.author)) throw new VerifyError("key schedule not signed by its master key")
+  if (record.kind !== KEY_SCHEDULE) throw new VerifyError("key schedule: another kind")
+  if (!equalBytes(record.signer, record.author)) throw new VerifyError("key schedule: not signed by the master key")
   const entries = decode(record)
   const tagged = new Set<string>()
   for (const tag of record.tags) {
@@ -42,10 +42,10 @@ export function readKeySchedule(record: VerifiedRecord): KeySchedule {
     if (core?.name === "subkey") tagged.add(toHex(core.key))
   }
   for (const entry of entries) {
-    if (!tagged.has(toHex(entry.key))) throw new VerifyError("key schedule lists a subkey that is not tagged")
+    if (!tagged.has(toHex(entry.key))) throw new VerifyError("key schedule: subkey not tagged")
     if (entry.use === "signing") verifyAttestation(entry.attestation, record.author)
     else if (entry.use === "nostr" && entry.attestation !== undefined && !equalBytes(entry.attestation.subarray(40, 72), record.author))
-      throw new VerifyError("attestation names another master key")
+      throw new VerifyError("attestation: another master key")
   }
   return { master: record.author, record, entries }
 }

@@ -1,4 +1,5 @@
 import { concatBytes, equalBytes } from "../bytes.ts"
+import { decodeAt } from "../decode-at.ts"
 import { DecodeError } from "../errors.ts"
 import { ZERO_TIMESTAMP, decodeTimestamp, encodeTimestamp } from "../timestamp.ts"
 import { ALGORITHM_ED25519, ALGORITHM_SECP256K1, parseAttestation } from "./attestation.ts"
@@ -59,23 +60,25 @@ export function decodeKeySchedule(payload: Uint8Array): KeyScheduleEntry[] {
   const entries: KeyScheduleEntry[] = []
   let at = 0
   while (at < payload.length) {
-    if (payload.length - at < HEADER_LENGTH) throw new DecodeError("key schedule entry cut off", at)
+    if (payload.length - at < HEADER_LENGTH) throw new DecodeError("key schedule: entry cut off", at)
     const length = view.getUint16(at + 2, true)
-    if (length < HEADER_LENGTH || at + length > payload.length) throw new DecodeError("key schedule entry length", at + 2)
-    entries.push(decodeEntry(payload.subarray(at, at + length), at))
+    if (length < HEADER_LENGTH || at + length > payload.length) throw new DecodeError("key schedule: entry length", at + 2)
+    const start = at
+    entries.push(decodeAt(start, () => decodeEntry(payload.subarray(start, start + length))))
     at += length
   }
   return entries
 }
 
-function decodeEntry(bytes: Uint8Array, at: number): KeyScheduleEntry {
+function decodeEntry(bytes: Uint8Array): KeyScheduleEntry {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  if (view.getUint8(1) !== 0 || view.getUint16(6) !== 0) throw new DecodeError("key schedule entry has bytes set that must be zero", at)
-  const subkey = decodeData(view.getUint8(0), bytes.subarray(HEADER_LENGTH), at)
+  if (view.getUint8(1) !== 0 || view.getUint16(6) !== 0) throw new DecodeError("key schedule: not zero", 1)
+  const kind = view.getUint8(0)
+  const subkey = decodeAt(HEADER_LENGTH, () => decodeData(kind, bytes.subarray(HEADER_LENGTH)))
   const state = stateOf(view.getUint16(4, true), subkey.use)
-  if (state === undefined) throw new DecodeError(`key schedule marker of a ${subkey.use} key`, at + 4)
+  if (state === undefined) throw new DecodeError(`key schedule: marker of a ${subkey.use} key`, 4)
   const since = decodeTimestamp(bytes, 8)
-  if (isRevoked(state) && since === ZERO_TIMESTAMP) throw new DecodeError("revocation without a time", at + 8)
+  if (isRevoked(state) && since === ZERO_TIMESTAMP) throw new DecodeError("key schedule: revocation without a time", 8)
   return { ...subkey, state, since }
 }
 
@@ -84,7 +87,7 @@ type Data =
   | { readonly use: "encryption"; readonly key: Uint8Array }
   | { readonly use: "nostr"; readonly key: Uint8Array; readonly attestation?: Uint8Array }
 
-function decodeData(kind: number, block: Uint8Array, at: number): Data {
+function decodeData(kind: number, block: Uint8Array): Data {
   switch (kind) {
     case KIND_ATTESTATION: {
       const { algorithm, subkey: key } = parseAttestation(block)
@@ -95,7 +98,7 @@ function decodeData(kind: number, block: Uint8Array, at: number): Data {
       return { use: algorithm === ALGORITHM_SECP256K1 ? "nostr" : "encryption", key }
     }
     default:
-      throw new DecodeError(`key schedule entry of kind ${kind}`, at)
+      throw new DecodeError(`key schedule: entry of kind ${kind}`)
   }
 }
 

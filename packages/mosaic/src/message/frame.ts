@@ -51,14 +51,14 @@ export function frameLength(head: Uint8Array, bounds: FrameBounds): FrameLength 
     case TYPE.BLOB_RESULT: {
       if (head.length < 8) return { needs: 8 }
       const blob = littleEndian(head, 2, 8)
-      if (blob > bounds.maxBlob) return { fault: "tooLarge", reason: `a blob of ${blob} bytes is too large` }
+      if (blob > bounds.maxBlob) return { fault: "tooLarge", reason: `blob too large: ${blob} bytes, at most ${bounds.maxBlob}` }
       return { length: BLOB_HEADER_LENGTH + blob }
     }
     default: {
       if (head.length < 4) return { needs: 4 }
       const length = littleEndian(head, 1, 4)
-      if (length < 4) return { fault: "length", reason: `a message of ${length} bytes is shorter than its own length field` }
-      if (length > bounds.maxFrame) return { fault: "tooLarge", reason: `a message of ${length} bytes is too large` }
+      if (length < 4) return { fault: "length", reason: `frame length: ${length}` }
+      if (length > bounds.maxFrame) return { fault: "tooLarge", reason: `frame too large: ${length} bytes, at most ${bounds.maxFrame}` }
       return { length }
     }
   }

@@ -1,4 +1,6 @@
+import { decodeAt } from "../decode-at.ts"
 import { DecodeError } from "../errors.ts"
+import type { Filter } from "../filter/filter.ts"
 import { parseFilter } from "../filter/parse.ts"
 import { parseReference } from "../reference.ts"
 import type { Reference } from "../reference.ts"
@@ -14,13 +16,13 @@ const ID_PREFIX_LENGTH = 32
  *
  * Records and id prefixes are views into `bytes`; a record's own form is not checked.
  *
- * @throws {DecodeError} when the type is not one of `Message`, the length is not the one the header says, or the content is malformed.
+ * @throws {DecodeError} `message type` not one of `Message`, `message length` not as the header says or not that of the type; what a filter or reference throws.
  */
 export function parseMessage(bytes: Uint8Array): Message {
-  if (bytes.length < HEADER_LENGTH) throw new DecodeError("message shorter than 8 bytes", bytes.length)
+  if (bytes.length < HEADER_LENGTH) throw new DecodeError("message length: below 8", bytes.length)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const type = view.getUint8(0)
-  if (type !== TYPE.CLOSING && view.getUint32(0, true) >>> 8 !== bytes.length) throw new DecodeError("message length differs from its header", 1)
+  if (type !== TYPE.CLOSING && view.getUint32(0, true) >>> 8 !== bytes.length) throw new DecodeError("message length: not as its header says", 1)
   const queryId = view.getUint16(4, true)
   switch (type) {
     case TYPE.HELLO:
@@ -28,9 +30,9 @@ export function parseMessage(bytes: Uint8Array): Message {
     case TYPE.GET:
       return { type: "get", queryId, references: readReferences(bytes) }
     case TYPE.QUERY:
-      return { type: "query", queryId, limit: view.getUint16(6, true), filter: parseFilter(bytes.subarray(HEADER_LENGTH)) }
+      return { type: "query", queryId, limit: view.getUint16(6, true), filter: readFilter(bytes) }
     case TYPE.SUBSCRIBE:
-      return { type: "subscribe", queryId, limit: view.getUint16(6, true), filter: parseFilter(bytes.subarray(HEADER_LENGTH)) }
+      return { type: "subscribe", queryId, limit: view.getUint16(6, true), filter: readFilter(bytes) }
     case TYPE.UNSUBSCRIBE:
       requireLength(bytes, HEADER_LENGTH)
       return { type: "unsubscribe", queryId }
@@ -56,22 +58,24 @@ export function parseMessage(bytes: Uint8Array): Message {
       requireLength(bytes, HEADER_LENGTH)
       return { type: "unrecognized" }
     default:
-      throw new DecodeError(`unknown message type 0x${type.toString(16)}`, 0)
+      throw new DecodeError(`message type: 0x${type.toString(16)}`, 0)
   }
 }
 
+const readFilter = (bytes: Uint8Array): Filter => decodeAt(HEADER_LENGTH, () => parseFilter(bytes.subarray(HEADER_LENGTH)))
+
 function requireLength(bytes: Uint8Array, length: number): void {
-  if (bytes.length !== length) throw new DecodeError(`message of ${bytes.length} bytes must have ${length}`, length)
+  if (bytes.length !== length) throw new DecodeError(`message length: ${bytes.length} bytes, ${length} expected`, 1)
 }
 
 function readApplications(view: DataView): number[] {
   const body = view.byteLength - HEADER_LENGTH
-  if (body % 4 !== 0) throw new DecodeError("application ids are 4 bytes each", view.byteLength)
+  if (body % 4 !== 0) throw new DecodeError("application ids: 4 bytes each", HEADER_LENGTH)
   return Array.from({ length: body / 4 }, (_, index) => view.getUint32(HEADER_LENGTH + index * 4, true))
 }
 
 function readReferences(bytes: Uint8Array): Reference[] {
   const body = bytes.length - HEADER_LENGTH
-  if (body % REFERENCE_LENGTH !== 0) throw new DecodeError("references are 48 bytes each", bytes.length)
+  if (body % REFERENCE_LENGTH !== 0) throw new DecodeError("references: 48 bytes each", HEADER_LENGTH)
   return Array.from({ length: body / REFERENCE_LENGTH }, (_, index) => parseReference(bytes, HEADER_LENGTH + index * REFERENCE_LENGTH))
 }

@@ -1,4 +1,21 @@
+import { playwright } from "@vitest/browser-playwright"
 import { defineConfig } from "vitest/config"
+
+/** The machine's own Chromium, kept from talking to anybody. */
+const chromium = playwright({
+  launchOptions: {
+    executablePath: process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium",
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  },
+})
 
 export default defineConfig({
   test: {
@@ -17,6 +34,28 @@ export default defineConfig({
           include: ["apps/web/src/**/*.test.ts", "tests/web/**/*.test.ts"],
           testTimeout: 30_000,
           hookTimeout: 60_000,
+        },
+      },
+      {
+        // The protocol core runs in browsers as well: the same tests, once more.
+        // What it imports is named here, since what the bundler finds only during a run makes the page load again, and tests fail.
+        optimizeDeps: {
+          include: [
+            "@noble/curves/abstract/edwards.js",
+            "@noble/curves/ed25519.js",
+            "@noble/hashes/blake3.js",
+            "@noble/hashes/scrypt.js",
+            "@noble/hashes/sha2.js",
+            "cborg",
+            "fast-check",
+            "fzstd",
+          ],
+        },
+        test: {
+          name: "browser",
+          include: ["packages/mosaic/src/**/*.test.ts"],
+          testTimeout: 60_000,
+          browser: { enabled: true, headless: true, screenshotFailures: false, provider: chromium, instances: [{ browser: "chromium" }] },
         },
       },
     ],

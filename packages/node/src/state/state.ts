@@ -1,21 +1,24 @@
-import type { StateItem, StateType } from "./type.ts"
+import type { StateChange, StateStore, StateStoreOptions } from "./port.ts"
+import { openSealedStateStore } from "./store.ts"
+import type { StateType } from "./type.ts"
 
+export { greatest, lastWriter } from "./merge.ts"
+export type { StateChange, StateStore, StateStoreOptions } from "./port.ts"
+export { STATE } from "./record.ts"
+export type { StateKeys } from "./record.ts"
 export type { MergeRule, StateItem, StateType, StateVersion } from "./type.ts"
 
-/** Personal state: an index in memory over sealed State records, which are the truth. */
-export interface StateStore {
-  get<T>(type: StateType<T>, key: string): T | undefined
-  /** Every item that is not deleted, by key. */
-  list<T>(type: StateType<T>): readonly StateItem<T>[]
-  /**
-   * Sets an item; resolves when it is durable, and only then `get` shows it.
-   * `value` must be plain data as CBOR can hold it (text, numbers, booleans, byte arrays, arrays, objects), not `null`.
-   * @throws {StorageError} when the disk refuses; nothing changed then.
-   * @throws {RangeError} for a key of more than 512 characters or a value too large for a record.
-   */
-  set<T>(type: StateType<T>, key: string, value: T): Promise<void>
-  /** Deletes an item, durably. One that is not there is left so. */
-  remove<T>(type: StateType<T>, key: string): Promise<void>
-  /** Throws the index away and reads it from the records again. */
-  rebuild(): Promise<void>
+/** Reads all State records of the person and answers from memory from then on. The keys are used until the caller wipes them. */
+export function openStateStore(options: StateStoreOptions): Promise<StateStore> {
+  return openSealedStateStore(options)
+}
+
+/** A change for `change`. */
+export function setting<T>(type: StateType<T>, key: string, value: T): StateChange {
+  return { type: type.name, key, value }
+}
+
+/** A deletion for `change`. */
+export function removing<T>(type: StateType<T>, key: string): StateChange {
+  return { type: type.name, key, value: null }
 }

@@ -5,10 +5,9 @@
  * - `exists`: there is a vault already, so none is made.
  * - `missing`: there is no vault to unlock.
  * - `locked`: the vault was locked again meanwhile.
- * - `busy`: too many attempts wait already.
  */
 export class VaultError extends Error {
-  readonly code: "malformed" | "newerVersion" | "exists" | "missing" | "locked" | "busy"
+  readonly code: "malformed" | "newerVersion" | "exists" | "missing" | "locked"
   constructor(code: VaultError["code"], message: string, options?: ErrorOptions) {
     super(message, options)
     this.name = "VaultError"

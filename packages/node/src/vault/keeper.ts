@@ -4,7 +4,7 @@ import { VaultError } from "./errors.ts"
 import { decodeVaultFile, encodeVaultFile } from "./file.ts"
 import type { VaultFile } from "./file.ts"
 import type { PacedAttempts } from "./pace.ts"
-import { createTurnstile } from "./turnstile.ts"
+import { createTurnstile } from "../turnstile.ts"
 
 /** Reads and writes the vault file for everybody who changes it: one change at a time, each built on the last one that reached the disk. */
 export interface VaultKeeper {

@@ -1,6 +1,6 @@
 import type { Clock } from "../ports.ts"
 import type { WrongPassphrase } from "./errors.ts"
-import { createTurnstile } from "./turnstile.ts"
+import { createTurnstile } from "../turnstile.ts"
 
 /** How long a refusal takes, whatever was wrong. */
 export const REFUSAL_MILLIS = 1_000

@@ -9,7 +9,7 @@ import type { VaultKeeper } from "./keeper.ts"
 import { passphraseTrouble } from "./passphrase.ts"
 import { wipeSecrets } from "./secrets.ts"
 import type { PersonSecrets } from "./secrets.ts"
-import { createTurnstile } from "./turnstile.ts"
+import { createTurnstile } from "../turnstile.ts"
 import { unwrapSecret, wrapSecret } from "./wrap.ts"
 
 /** The vault while the person is in. Disposing locks it: keys are wiped, every later call throws `VaultError` `locked`. */

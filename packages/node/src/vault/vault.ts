@@ -19,8 +19,6 @@ export { passphraseTrouble } from "./passphrase.ts"
 export { PASSPHRASE_FILE_LIMIT, PassphraseFileError, readPassphraseFile } from "./passphrase-file.ts"
 export type { PersonSecrets } from "./secrets.ts"
 export { suggestPassphrase } from "./suggestion.ts"
-export { createTurnstile } from "./turnstile.ts"
-export type { Turnstile } from "./turnstile.ts"
 export type { UnlockedVault } from "./unlocked.ts"
 
 /** The file that holds a person's keys under their passphrase. Attempts are taken one after the other; a refusal takes the same time whatever was wrong. */
@@ -37,7 +35,10 @@ export interface Vault {
    * @throws {RangeError} for an unusable passphrase.
    */
   create(options: { readonly passphrase: string; readonly master: SecretKey; readonly secrets: PersonSecrets }): Promise<UnlockedVault>
-  /** @throws {VaultError} when the file cannot be used, whatever the passphrase. */
+  /**
+   * @throws {VaultError} when the file cannot be used, whatever the passphrase.
+   * @throws {BusyError} when sixteen attempts wait already.
+   */
   unlock(passphrase: string, options?: { readonly signal?: AbortSignal }): Promise<{ readonly ok: true; readonly vault: UnlockedVault } | WrongPassphrase>
 }
 

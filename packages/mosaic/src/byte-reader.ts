@@ -1,3 +1,4 @@
+import { plainBytes } from "./bytes.ts"
 import { DecodeError } from "./errors.ts"
 
 /** Reads fields in wire order from bytes that it does not copy; it never reads past their end. */
@@ -7,7 +8,7 @@ export class ByteReader {
   #offset = 0
 
   constructor(bytes: Uint8Array) {
-    this.bytes = bytes
+    this.bytes = plainBytes(bytes)
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   }
 

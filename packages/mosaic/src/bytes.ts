@@ -33,6 +33,19 @@ function hexDigit(text: string, offset: number): number {
   throw new DecodeError("hex: not a digit", offset)
 }
 
+/**
+ * Copies bytes, or those from `start` to `end`. A plain `slice` would not do: of a Node `Buffer` it is a view, so that wiping the original would
+ * wipe the copy.
+ */
+export function copyBytes(bytes: Uint8Array, start = 0, end = bytes.length): Uint8Array {
+  return new Uint8Array(bytes.subarray(start, end))
+}
+
+/** The same memory as a plain `Uint8Array`, whatever subclass it came as, so that views of it behave alike in all runtimes. */
+export function plainBytes(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
+
 /** Joins parts into new bytes. */
 export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
   const joined = new Uint8Array(parts.reduce((length, part) => length + part.length, 0))

@@ -1,6 +1,6 @@
 import { blake3 } from "@noble/hashes/blake3.js"
 import type { Brand } from "./brand.ts"
-import { encodeUtf8 } from "./bytes.ts"
+import { copyBytes, encodeUtf8 } from "./bytes.ts"
 import { DecodeError } from "./errors.ts"
 import { type Timestamp, encodeTimestamp } from "./timestamp.ts"
 
@@ -9,7 +9,7 @@ export type Nonce = Brand<Uint8Array, "Nonce">
 
 /** Copies 8 bytes at `offset`. @throws {DecodeError} `nonce` when the first bit is 0 or the bytes are not 8. */
 export function parseNonce(bytes: Uint8Array, offset?: number): Nonce {
-  const nonce = offset === undefined ? bytes.slice() : bytes.slice(offset, offset + 8)
+  const nonce = offset === undefined ? copyBytes(bytes) : copyBytes(bytes, offset, offset + 8)
   if (nonce.length !== 8) throw new DecodeError("nonce: 8 bytes expected", offset)
   if (((nonce[0] ?? 0) & 0x80) === 0) throw new DecodeError("nonce", offset)
   return nonce as Nonce
@@ -18,7 +18,7 @@ export function parseNonce(bytes: Uint8Array, offset?: number): Nonce {
 /** A nonce of 8 bytes, of which the first bit is set; with random bytes, a random one. @throws {RangeError} for another length. */
 export function nonceFromBytes(bytes: Uint8Array): Nonce {
   if (bytes.length !== 8) throw new RangeError(`bytes: 8 expected, not ${bytes.length}`)
-  const nonce = bytes.slice()
+  const nonce = copyBytes(bytes)
   nonce[0] = (nonce[0] ?? 0) | 0x80
   return parseNonce(nonce)
 }

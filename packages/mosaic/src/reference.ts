@@ -1,5 +1,5 @@
 import type { Brand } from "./brand.ts"
-import { concatBytes } from "./bytes.ts"
+import { concatBytes, copyBytes } from "./bytes.ts"
 import { DecodeError } from "./errors.ts"
 import { type PublicKey, parsePublicKey } from "./keys/public-key.ts"
 import { type Kind, decodeKind, encodeKind } from "./kind.ts"
@@ -18,7 +18,7 @@ export type Reference = RecordId | Address
 export const REFERENCE_LENGTH = 48
 
 function take(bytes: Uint8Array, offset: number | undefined): Uint8Array {
-  const taken = offset === undefined ? bytes.slice() : bytes.slice(offset, offset + REFERENCE_LENGTH)
+  const taken = offset === undefined ? copyBytes(bytes) : copyBytes(bytes, offset, offset + REFERENCE_LENGTH)
   if (taken.length !== REFERENCE_LENGTH) throw new DecodeError("reference: 48 bytes expected", offset)
   return taken
 }

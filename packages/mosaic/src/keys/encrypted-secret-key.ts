@@ -1,5 +1,5 @@
 import { scrypt as nobleScrypt } from "@noble/hashes/scrypt.js"
-import { encodeUtf8, equalBytes } from "../bytes.ts"
+import { copyBytes, encodeUtf8, equalBytes } from "../bytes.ts"
 import { DecodeError, VerifyError } from "../errors.ts"
 import { HUMAN_PREFIX, parseHuman } from "../human.ts"
 import { encodeZbase32 } from "../zbase32.ts"
@@ -91,7 +91,7 @@ async function mask(bytes: Uint8Array, password: string, scrypt: Scrypt): Promis
   if (!password.isWellFormed()) throw new TypeError("password: a lone surrogate")
   const passwordBytes = encodeUtf8(password.normalize("NFKC"))
   const cost = { N: 2 ** (bytes[1] ?? 0), r: 8, p: 1, dkLen: SEALED_LENGTH }
-  const stream = await scrypt(passwordBytes, bytes.slice(SALT_AT, SEALED_AT), cost)
+  const stream = await scrypt(passwordBytes, copyBytes(bytes, SALT_AT, SEALED_AT), cost)
   passwordBytes.fill(0)
   if (stream.length !== SEALED_LENGTH) throw new TypeError(`scrypt: ${stream.length} bytes instead of ${SEALED_LENGTH}`)
   bytes.set(xor(bytes.subarray(SEALED_AT), stream), SEALED_AT)

@@ -1,5 +1,6 @@
 import { ed25519 } from "@noble/curves/ed25519.js"
 import type { Brand } from "../brand.ts"
+import { copyBytes } from "../bytes.ts"
 import { DecodeError, VerifyError } from "../errors.ts"
 
 /** An Ed25519 public key: 32 bytes, canonical, on the curve, not of small order. (Specification: cryptography) */
@@ -60,7 +61,7 @@ export function isPublicKey(bytes: Uint8Array): bytes is PublicKey {
  * @throws {VerifyError} `not canonical`, `not on the curve` or `small order`.
  */
 export function parsePublicKey(bytes: Uint8Array, offset?: number): PublicKey {
-  const key = offset === undefined ? bytes.slice() : bytes.slice(offset, offset + PUBLIC_KEY_LENGTH)
+  const key = offset === undefined ? copyBytes(bytes) : copyBytes(bytes, offset, offset + PUBLIC_KEY_LENGTH)
   if (key.length !== PUBLIC_KEY_LENGTH) throw new DecodeError("public key: 32 bytes expected", offset)
   const fault = keyFault(key)
   if (fault !== undefined) throw new VerifyError(fault)

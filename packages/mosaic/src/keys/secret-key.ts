@@ -1,5 +1,6 @@
 import { ed25519 } from "@noble/curves/ed25519.js"
 import type { Brand } from "../brand.ts"
+import { copyBytes } from "../bytes.ts"
 import { DecodeError } from "../errors.ts"
 import { type PublicKey, parsePublicKey } from "./public-key.ts"
 
@@ -11,7 +12,7 @@ export const SECRET_KEY_LENGTH = 32
 /** Copies 32 bytes. Whoever holds the copy wipes it. @throws {DecodeError} `secret key` for another length. */
 export function parseSecretKey(bytes: Uint8Array): SecretKey {
   if (bytes.length !== SECRET_KEY_LENGTH) throw new DecodeError("secret key: 32 bytes expected")
-  return bytes.slice() as SecretKey
+  return copyBytes(bytes) as SecretKey
 }
 
 /** The public key of a secret key. */

@@ -1,7 +1,7 @@
 import { eddsa } from "@noble/curves/abstract/edwards.js"
 import { ed25519 } from "@noble/curves/ed25519.js"
 import { sha512 } from "@noble/hashes/sha2.js"
-import { concatBytes, encodeUtf8 } from "../bytes.ts"
+import { concatBytes, copyBytes, encodeUtf8 } from "../bytes.ts"
 import { DecodeError, VerifyError } from "../errors.ts"
 import type { Prehash } from "./prehash.ts"
 import { type PublicKey, pointFault } from "./public-key.ts"
@@ -76,7 +76,7 @@ function check(scheme: typeof ed25519, signature: Uint8Array, message: Uint8Arra
 }
 
 function withScalar(signature: Uint8Array, s: bigint): Uint8Array {
-  const changed = signature.slice()
+  const changed = copyBytes(signature)
   for (let i = 0; i < 32; i += 1) changed[32 + i] = Number((s >> BigInt(8 * i)) & 0xffn)
   return changed
 }

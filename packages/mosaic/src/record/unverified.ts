@@ -1,4 +1,4 @@
-import { equalBytes } from "../bytes.ts"
+import { equalBytes, plainBytes } from "../bytes.ts"
 import { DecodeError, VerifyError } from "../errors.ts"
 import { prehash } from "../keys/prehash.ts"
 import { parsePublicKey } from "../keys/public-key.ts"
@@ -18,7 +18,7 @@ export class UnverifiedRecord {
 
   /** @throws {DecodeError} as {@link parseRecord}, which makes these. */
   constructor(bytes: Uint8Array) {
-    this.bytes = bytes
+    this.bytes = plainBytes(bytes)
     this.#layout = readLayout(bytes)
   }
 

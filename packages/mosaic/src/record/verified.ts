@@ -1,3 +1,4 @@
+import { plainBytes } from "../bytes.ts"
 import { DecodeError } from "../errors.ts"
 import type { PublicKey } from "../keys/public-key.ts"
 import { type Kind, decodeKind } from "../kind.ts"
@@ -26,7 +27,7 @@ export class VerifiedRecord {
   #tags: readonly Tag[] | undefined
 
   private constructor(bytes: Uint8Array, layout: RecordLayout) {
-    this.bytes = bytes
+    this.bytes = plainBytes(bytes)
     this.#layout = layout
   }
 

@@ -1,3 +1,4 @@
+import { plainBytes } from "../bytes.ts"
 import { DecodeError } from "../errors.ts"
 
 /** Searchable data on a record: a type of 16 bits and a value of at most 65,531 bytes. (Specification: tags) */
@@ -51,7 +52,8 @@ export function checkTags(bytes: Uint8Array): void {
   for (const tag of tagsOf(bytes)) void tag
 }
 
-function* tagsOf(bytes: Uint8Array): Generator<Tag> {
+function* tagsOf(section: Uint8Array): Generator<Tag> {
+  const bytes = plainBytes(section)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   let offset = 0
   while (offset < bytes.length) {

@@ -2,6 +2,7 @@ import fc from "fast-check"
 import type { Filter } from "../src/filter/filter.ts"
 import { isKind, parseKind } from "../src/kind.ts"
 import type { Kind } from "../src/kind.ts"
+import type { Message } from "../src/message/message.ts"
 import { parseReference } from "../src/reference.ts"
 import type { Reference } from "../src/reference.ts"
 import type { Tag } from "../src/tags/tag.ts"
@@ -45,4 +46,26 @@ export const filter: fc.Arbitrary<Filter> = fc.record(
     excludedTags: tagLists,
   },
   { requiredKeys: [] },
+)
+
+const u8 = fc.integer({ min: 0, max: 0xff })
+const u16 = fc.integer({ min: 0, max: 0xffff })
+const applications = fc.array(fc.integer({ min: 0, max: 0xffff_ffff }), { maxLength: 5 })
+const type = <T extends string>(name: T): fc.Arbitrary<T> => fc.constant(name)
+const anyBytes = fc.uint8Array({ maxLength: 300 })
+
+export const message: fc.Arbitrary<Message> = fc.oneof(
+  fc.record({ type: type("hello"), version: u16, applications }),
+  fc.record({ type: type("get"), queryId: u16, references: fc.array(reference, { maxLength: 4 }) }),
+  fc.record({ type: type("query"), queryId: u16, limit: u16, filter }),
+  fc.record({ type: type("subscribe"), queryId: u16, limit: u16, filter }),
+  fc.record({ type: type("unsubscribe"), queryId: u16 }),
+  fc.record({ type: type("submission"), record: anyBytes }),
+  fc.record({ type: type("helloAck"), result: u8, version: u16, applications }),
+  fc.record({ type: type("record"), queryId: u16, record: anyBytes }),
+  fc.record({ type: type("locallyComplete"), queryId: u16 }),
+  fc.record({ type: type("queryClosed"), queryId: u16, result: u8 }),
+  fc.record({ type: type("submissionResult"), result: u8, idPrefix: bytes(32) }),
+  fc.record({ type: type("closing"), result: u8 }),
+  fc.record({ type: type("unrecognized") }),
 )

@@ -1,0 +1,137 @@
+import fc from "fast-check"
+import { expect, test } from "vitest"
+import * as arbitrary from "../../test/arbitrary.ts"
+import { growthExponent } from "../../test/growth.ts"
+import { feedHostileInput } from "../../test/hostile.ts"
+import { fromHex, toHex } from "../bytes.ts"
+import { DecodeError } from "../errors.ts"
+import { parseReference } from "../reference.ts"
+import { isClientMessage, isServerMessage } from "./direction.ts"
+import { MAX_MESSAGE_LENGTH, encodeMessage, encodeRecordMessage } from "./encode.ts"
+import type { Message } from "./message.ts"
+import { parseMessage } from "./parse.ts"
+import { RESULT, isResultCode, resultName } from "./result.ts"
+
+test("a message reads back as it was written", () => {
+  fc.assert(
+    fc.property(arbitrary.message, (message) => {
+      expect(parseMessage(encodeMessage(message))).toEqual(message)
+    }),
+  )
+})
+
+const id = "00".repeat(47) + "01"
+const LAYOUTS: readonly (readonly [Message, string])[] = [
+  [{ type: "hello", version: 0x0102, applications: [1, 0x70068b0c] }, "10 100000 0000 0201 01000000 0c8b0670"],
+  [{ type: "get", queryId: 0x0102, references: [parseReference(fromHex(id))] }, `01 380000 0201 0000 ${id}`],
+  [{ type: "query", queryId: 0x0102, limit: 0x0304, filter: {} }, "02 100000 0201 0403 0800000000000000"],
+  [{ type: "subscribe", queryId: 0x0102, limit: 0, filter: {} }, "03 100000 0201 0000 0800000000000000"],
+  [{ type: "unsubscribe", queryId: 0x0102 }, "04 080000 0201 0000"],
+  [{ type: "submission", record: Uint8Array.of(9, 8, 7) }, "05 0b0000 00000000 090807"],
+  [{ type: "helloAck", result: 3, version: 0x0102, applications: [1] }, "90 0c0000 03 00 0201 01000000"],
+  [{ type: "record", queryId: 0x0102, record: Uint8Array.of(9) }, "80 090000 0201 0000 09"],
+  [{ type: "locallyComplete", queryId: 0x0102 }, "81 080000 0201 0000"],
+  [{ type: "queryClosed", queryId: 0x0102, result: 37 }, "82 080000 0201 25 00"],
+  [{ type: "submissionResult", result: 2, idPrefix: new Uint8Array(32).fill(7) }, `83 280000 02 000000 ${"07".repeat(32)}`],
+  [{ type: "closing", result: 64 }, "fe 40 000000000000"],
+  [{ type: "unrecognized" }, "f0 080000 00000000"],
+]
+
+test.each(LAYOUTS.map(([message, hex]) => [message.type, message, hex] as const))("%s is laid out as the specification says", (_, message, hex) => {
+  expect(toHex(encodeMessage(message))).toBe(hex.replaceAll(" ", ""))
+  expect(parseMessage(fromHex(hex.replaceAll(" ", "")))).toEqual(message)
+})
+
+test("every message has its direction", () => {
+  const directions = LAYOUTS.map(([message]) => `${message.type} ${isClientMessage(message)} ${isServerMessage(message)}`)
+  expect(directions).toEqual([
+    ...["hello", "get", "query", "subscribe", "unsubscribe", "submission"].map((type) => `${type} true false`),
+    ...["helloAck", "record", "locallyComplete", "queryClosed", "submissionResult", "closing"].map((type) => `${type} false true`),
+    "unrecognized true true",
+  ])
+})
+
+test("what is zeroed by the specification is not looked at", () => {
+  expect(parseMessage(fromHex("0408000002010101"))).toEqual({ type: "unsubscribe", queryId: 0x0102 })
+  expect(parseMessage(fromHex("fe40ffffffffffff"))).toEqual({ type: "closing", result: 64 })
+})
+
+test.each([
+  ["nothing", "", "message length: below 8"],
+  ["a header alone", "04070000020100", "message length: below 8"],
+  ["a length that says more", "0409000002010000", "message length: not as its header says"],
+  ["a length that says less", "040800000201000000", "message length: not as its header says"],
+  ["unsubscribe with something behind", "040900000201000000", "message length: 9 bytes, 8 expected"],
+  ["locally complete with something behind", "810900000201000000", "message length: 9 bytes, 8 expected"],
+  ["query closed with something behind", "820900000201000000", "message length: 9 bytes, 8 expected"],
+  ["unrecognized with something behind", "f00900000000000000", "message length: 9 bytes, 8 expected"],
+  ["closing with something behind", "fe4000000000000000", "message length: 9 bytes, 8 expected"],
+  ["a submission result without a whole prefix", `8327000002000000${"00".repeat(31)}`, "message length: 39 bytes, 40 expected"],
+  ["half an application id", "100a0000000000000100", "application ids: 4 bytes each"],
+  ["half a reference", `0120000002010000${"00".repeat(24)}`, "references: 48 bytes each"],
+  ["a query without a filter", "0208000002010000", "filter length: shorter than its header"],
+  ["a filter shorter than it says", "02100000020100001000000000000000", "filter length: not as its header says"],
+  ["a type that nobody knows", "4208000000000000", "message type: 0x42"],
+  ["a blob message", "08" + "00".repeat(39), "message length: not as its header says"],
+])("refuses %s", (_, hex, reason) => {
+  expect(() => parseMessage(fromHex(hex))).toThrow(expect.objectContaining({ name: "DecodeError", reason }))
+})
+
+test("an error in a filter counts its offset from the start of the message", () => {
+  expect(() => parseMessage(fromHex("0218000002010000" + "1000000000000000" + "0600000000000000"))).toThrow(expect.objectContaining({ offset: 16 }))
+})
+
+test.each<readonly [string, Message]>([
+  ["a query id of 17 bits", { type: "unsubscribe", queryId: 0x1_0000 }],
+  ["a negative query id", { type: "unsubscribe", queryId: -1 }],
+  ["a fraction", { type: "unsubscribe", queryId: 1.5 }],
+  ["a limit of 17 bits", { type: "query", queryId: 1, limit: 0x1_0000, filter: {} }],
+  ["a result of 9 bits", { type: "queryClosed", queryId: 1, result: 256 }],
+  ["a negative version", { type: "hello", version: -1, applications: [] }],
+  ["an application of 33 bits", { type: "hello", version: 0, applications: [2 ** 32] }],
+  ["a prefix of 31 bytes", { type: "submissionResult", result: 1, idPrefix: new Uint8Array(31) }],
+  ["a message of 16 MiB", { type: "submission", record: new Uint8Array(MAX_MESSAGE_LENGTH - 7) }],
+])("%s cannot be written: the caller's fault", (_, message) => {
+  expect(() => encodeMessage(message)).toThrow(RangeError)
+})
+
+test("the longest message can be written", () => {
+  const bytes = encodeRecordMessage(1, new Uint8Array(MAX_MESSAGE_LENGTH - 8))
+  expect(toHex(bytes.subarray(0, 8))).toBe("80ffffff01000000")
+  expect(parseMessage(bytes).type).toBe("record")
+})
+
+test("a record in a message is a view, not a copy", () => {
+  const bytes = encodeRecordMessage(1, Uint8Array.of(1, 2, 3))
+  const message = parseMessage(bytes)
+  expect(message.type === "record" && message.record.buffer).toBe(bytes.buffer)
+})
+
+test("result codes have the specification's names", () => {
+  expect(resultName(RESULT.TOO_OPEN)).toBe("TOO_OPEN")
+  expect(resultName(200)).toBe("RESULT_200")
+  expect(isResultCode(39)).toBe(true)
+  expect(isResultCode(34)).toBe(false)
+})
+
+test("survives hostile input", () => {
+  const valid = [...LAYOUTS.map(([message]) => message), ...fc.sample(arbitrary.message, { numRuns: 100, seed: 1 })].map(encodeMessage)
+  const repair = (bytes: Uint8Array): void => {
+    if (bytes[0] === 0xfe) return
+    bytes.set([bytes.length & 0xff, (bytes.length >> 8) & 0xff, bytes.length >> 16].slice(0, Math.max(0, bytes.length - 1)), Math.min(1, bytes.length))
+    // The filter behind the header of a query has its own length.
+    if ((bytes[0] === 2 || bytes[0] === 3) && bytes.length >= 16) bytes.set([(bytes.length - 8) & 0xff, (bytes.length - 8) >> 8], 8)
+  }
+  expect(feedHostileInput(parseMessage, valid, { repair })).toBeGreaterThan(1000)
+})
+
+test.each<readonly [string, (size: number) => Message]>([
+  ["get", (size) => ({ type: "get", queryId: 1, references: Array.from({ length: size }, () => parseReference(fromHex(id))) })],
+  ["hello", (size) => ({ type: "hello", version: 0, applications: Array.from({ length: size * 8 }, (_, index) => index) })],
+])("reads a %s in time linear in its length", (_, build) => {
+  expect(growthExponent(500, (size) => encodeMessage(build(size)), parseMessage)).toBeLessThan(1.6)
+})
+
+test("errors are decode errors", () => {
+  expect(() => parseMessage(new Uint8Array(0))).toThrow(DecodeError)
+})

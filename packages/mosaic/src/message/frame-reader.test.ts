@@ -1,0 +1,138 @@
+import fc from "fast-check"
+import { expect, test } from "vitest"
+import * as arbitrary from "../../test/arbitrary.ts"
+import { growthExponent } from "../../test/growth.ts"
+import { feedHostileInput } from "../../test/hostile.ts"
+import { concatBytes, fromHex, toHex } from "../bytes.ts"
+import { encodeMessage } from "./encode.ts"
+import { FrameReader } from "./frame-reader.ts"
+import { FrameError } from "./frame.ts"
+import type { Frame } from "./frame.ts"
+
+const hex = (frames: readonly Frame[]): string[] => frames.map(({ bytes }) => toHex(bytes))
+const zeros = (count: number): string => "00".repeat(count)
+
+/** Messages of every framing: with a length of 24 bits, fixed, and with a length of 48 bits. */
+const MESSAGES = [
+  "0408000002010000",
+  "fe40000000000000",
+  `08${zeros(39)}`,
+  `8501${zeros(38)}`,
+  `0700030000000000${zeros(32)}0a0b0c`,
+  `8601000000000000${zeros(32)}`,
+  "4204000000".slice(0, 8),
+  "420c0000deadbeefdeadbeef",
+]
+
+const stream = fc.array(fc.oneof(fc.constantFrom(...MESSAGES).map(fromHex), arbitrary.message.map(encodeMessage)), { maxLength: 8 })
+
+test("cuts a stream into its messages, wherever it is chunked", () => {
+  fc.assert(
+    fc.property(stream, fc.infiniteStream(fc.integer({ min: 0, max: 50 })), (messages, sizes) => {
+      const reader = new FrameReader()
+      const bytes = concatBytes(...messages)
+      const frames: Frame[] = []
+      for (let at = 0; at < bytes.length; ) {
+        const size = sizes.next().value
+        frames.push(...reader.push(bytes.subarray(at, at + size)))
+        at += size
+      }
+      expect(hex(frames)).toEqual(messages.map(toHex))
+      expect(frames.every(({ type, bytes: [first] }) => type === first)).toBe(true)
+      expect(reader.pendingLength).toBe(0)
+    }),
+  )
+})
+
+test("cuts a stream of single bytes and one of a single chunk alike", () => {
+  const bytes = fromHex(MESSAGES.join(""))
+  const reader = new FrameReader()
+  expect(hex([...bytes].flatMap((byte) => reader.push(Uint8Array.of(byte))))).toEqual(MESSAGES)
+  expect(hex(new FrameReader().push(bytes))).toEqual(MESSAGES)
+})
+
+test("a chunk may be used again: frames are copies", () => {
+  const chunk = fromHex("0408000002010000")
+  const [frame] = new FrameReader().push(chunk)
+  chunk.fill(0xff)
+  expect(frame && toHex(frame.bytes)).toBe("0408000002010000")
+})
+
+test("says how much of a message waits", () => {
+  const reader = new FrameReader()
+  expect(reader.push(fromHex("050b0000000000"))).toEqual([])
+  expect(reader.pendingLength).toBe(7)
+  expect(reader.push(fromHex("00090807"))).toHaveLength(1)
+  expect(reader.pendingLength).toBe(0)
+})
+
+test.each([
+  ["a message", { maxFrame: 100 }, "05650000", "tooLarge", "frame too large: 101 bytes, at most 100"],
+  ["a blob submission", { maxBlob: 100 }, "0700650000000000", "tooLarge", "blob too large: 101 bytes, at most 100"],
+  ["a blob result", { maxBlob: 100 }, "8601ffffffffffff", "tooLarge", "blob too large: 281474976710655 bytes, at most 100"],
+  ["a message shorter than its own length", {}, "05030000", "length", "frame length: 3"],
+  ["a message of no length", {}, "42000000", "length", "frame length: 0"],
+] as const)("refuses %s by its length, before it is there", (_, bounds, head, fault, reason) => {
+  const reader = new FrameReader(bounds)
+  expect(() => reader.push(fromHex(head))).toThrow(expect.objectContaining({ name: "DecodeError", fault, reason }))
+  expect(reader.pendingLength).toBe(0)
+  const [first = "", ...rest] = head.match(/../g) ?? []
+  const slow = new FrameReader(bounds)
+  slow.push(fromHex(first))
+  expect(() => rest.forEach((byte) => slow.push(fromHex(byte)))).toThrow(FrameError)
+})
+
+test.each([
+  ["a message", "05640000", 100],
+  ["a blob", "0700640000000000", 140],
+])("takes %s of exactly the bound", (_, head, length) => {
+  const bytes = new Uint8Array(length)
+  bytes.set(fromHex(head))
+  expect(new FrameReader({ maxFrame: 100, maxBlob: 100 }).push(bytes)).toHaveLength(1)
+})
+
+test("frames before a fault stand, and nothing comes after it", () => {
+  const reader = new FrameReader({ maxFrame: 100 })
+  const caught: unknown[] = []
+  for (const chunk of ["0408000002010000" + "05ffffff", "0408000002010000"]) {
+    try {
+      reader.push(fromHex(chunk))
+    } catch (error) {
+      caught.push(error)
+    }
+  }
+  expect(caught.map((error) => (error instanceof FrameError ? hex(error.frames) : error))).toEqual([["0408000002010000"], []])
+})
+
+test("a peer that announces much and sends little costs little", () => {
+  // 5,000 readers would need 80 GB if they kept room for what was announced.
+  const readers = Array.from({ length: 5000 }, () => {
+    const reader = new FrameReader()
+    reader.push(fromHex("05ffffff00000000"))
+    return reader
+  })
+  expect(readers.every((reader) => reader.pendingLength === 8)).toBe(true)
+})
+
+test("survives hostile input", () => {
+  const valid = MESSAGES.map(fromHex)
+  const parse = (bytes: Uint8Array): void => {
+    const reader = new FrameReader({ maxFrame: 1000, maxBlob: 1000 })
+    for (let at = 0; at < bytes.length; at += 7) reader.push(bytes.subarray(at, at + 7))
+  }
+  expect(feedHostileInput(parse, valid)).toBeGreaterThan(1000)
+})
+
+const readAll = (chunks: readonly Uint8Array[]): void => {
+  const reader = new FrameReader()
+  for (const chunk of chunks) reader.push(chunk)
+}
+const oneMessage = (size: number): Uint8Array => encodeMessage({ type: "submission", record: new Uint8Array(size) })
+
+test.each<readonly [string, (size: number) => Uint8Array[]]>([
+  ["a long message in single bytes", (size) => Array.from(oneMessage(size), (byte) => Uint8Array.of(byte))],
+  ["many messages in one chunk", (size) => [concatBytes(...Array.from({ length: size / 8 }, () => oneMessage(16)))]],
+  ["many messages in single bytes", (size) => Array.from(concatBytes(...Array.from({ length: size / 24 }, () => oneMessage(16))), (byte) => Uint8Array.of(byte))],
+])("takes time linear in its input: %s", (_, chunks) => {
+  expect(growthExponent(8000, chunks, readAll)).toBeLessThan(1.6)
+})

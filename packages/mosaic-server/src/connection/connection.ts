@@ -1,0 +1,171 @@
+import {
+  type ByteChannel, type ClientRequest, type Frame, FrameError, FrameReader, RESULT, type ResultCode, type ServerSession, type ServerSessionStep,
+  type Timestamp, closeServerSession, encodeMessage, failServerSession, startServerSession, stepServerSession,
+} from "@tessera/mosaic"
+import type { HandlerContext, ServerParts } from "../handlers/context.ts"
+import { SubmissionLine } from "../handlers/submission.ts"
+import { handleUnsubscribe } from "../handlers/unsubscribe.ts"
+import { OpenQueries } from "./open-queries.ts"
+import { Outbox } from "./outbox.ts"
+import { QueryLine } from "./query-line.ts"
+import { Rate } from "./rate.ts"
+import { type Sleep, inTime } from "./sleep.ts"
+import { watch } from "./watch.ts"
+
+export interface ConnectionOptions {
+  readonly channel: ByteChannel
+  readonly id: number
+  readonly parts: ServerParts
+  readonly applications: ReadonlySet<number>
+  readonly now: () => Timestamp
+  readonly sleep: Sleep
+}
+
+/** One peer, from its first byte to its last. */
+export class Connection {
+  readonly #options: ConnectionOptions
+  readonly #context: HandlerContext
+  readonly #reader: FrameReader
+  readonly #submissions: SubmissionLine
+  readonly #queries: QueryLine
+  readonly #ended = new AbortController()
+  #session: ServerSession
+  #messages = 0
+  #reason = "the peer closed it"
+
+  constructor(options: ConnectionOptions) {
+    const { channel, id, parts, now, sleep } = options
+    const { limits, fanOut } = parts
+    const outbox = new Outbox(channel, { ...limits, sleep, onFailure: (reason) => void this.#abort(reason) })
+    this.#options = options
+    const peer = { key: channel.peerKey, remote: channel.remote, id }
+    this.#context = { ...parts, peer, outbox, queries: new OpenQueries(outbox, fanOut) }
+    this.#reader = new FrameReader({ maxFrame: limits.frameBytes, maxBlob: 0 })
+    this.#submissions = new SubmissionLine(this.#context, new Rate(limits.submissionBurst, limits.submissionsPerSecond, now))
+    this.#queries = new QueryLine(this.#context, new Rate(limits.queryBurst, limits.queriesPerSecond, now))
+    this.#session = startServerSession({ applications: options.applications })
+  }
+
+  /** Bytes that wait to be written. */
+  get pendingBytes(): number {
+    return this.#context.outbox.pendingBytes
+  }
+
+  /** Serves the peer until the connection ends, whoever ends it. Never rejects. */
+  async run(): Promise<void> {
+    const { peer, onEvent } = this.#context
+    onEvent({ type: "connected", peer })
+    const watching = watch(this.#activity(), this.#context.limits, this.#options.sleep, this.#ended.signal)
+    void watching.then(async (reason) => {
+      if (reason !== undefined) await this.close(RESULT.TEMPORARY_ERROR, reason)
+    })
+    try {
+      await this.#read()
+      await this.#finish()
+    } catch (error) {
+      if (!this.#ended.signal.aborted) this.#reason = error instanceof Error ? error.message : "the connection broke"
+    } finally {
+      await this.#abort(this.#reason)
+      onEvent({ type: "disconnected", peer, reason: this.#reason })
+    }
+  }
+
+  /** Says why (Closing), then closes. Resolves when the connection is closed. */
+  async close(code: ResultCode, reason: string): Promise<void> {
+    if (this.#ended.signal.aborted) return
+    this.#reason = reason
+    await this.#send(closeServerSession(this.#session, code)).catch(() => {})
+    await this.#hangUp()
+  }
+
+  async #read(): Promise<void> {
+    for await (const chunk of this.#options.channel.incoming) {
+      // What still comes after Closing is read and thrown away: bytes left unread would make the system reset the connection, and Closing be lost.
+      for (const frame of this.#isClosed ? [] : this.#cut(chunk)) {
+        if (frame instanceof FrameError) {
+          await this.#send(failServerSession(this.#session, frame))
+          this.#reason = frame.message
+        } else await this.#take(frame)
+        if (!this.#isClosed) continue
+        void this.#hangUp()
+        break
+      }
+    }
+  }
+
+  get #isClosed(): boolean {
+    return this.#session.phase === "closed"
+  }
+
+  async #hangUp(): Promise<void> {
+    await this.#flush()
+    await this.#abort(this.#reason)
+  }
+
+  #cut(chunk: Uint8Array): readonly (Frame | FrameError)[] {
+    try {
+      return this.#reader.push(chunk)
+    } catch (error) {
+      if (error instanceof FrameError) return [...error.frames, error]
+      throw error
+    }
+  }
+
+  async #take(frame: Frame): Promise<void> {
+    this.#messages += 1
+    const step = stepServerSession(this.#session, frame)
+    await this.#send(step)
+    if (step.state.phase === "closed") this.#reason = "the peer did not say Hello as it must"
+    if (step.output.request !== undefined) await this.#handle(step.output.request)
+  }
+
+  async #send(step: ServerSessionStep): Promise<void> {
+    this.#session = step.state
+    for (const message of step.output.send) await this.#context.outbox.send(encodeMessage(message))
+  }
+
+  async #handle(request: ClientRequest): Promise<void> {
+    switch (request.type) {
+      case "submission":
+        return this.#submissions.take(request)
+      case "unsubscribe":
+        return handleUnsubscribe(request, this.#context)
+      case "get":
+      case "query":
+      case "subscribe":
+        return this.#queries.take(request, this.#submissions.settled())
+    }
+  }
+
+  /** The peer has said all: what it asked for is still answered, for as long as it reads. */
+  async #finish(): Promise<void> {
+    if (!this.#isClosed) await inTime(this.#settled(), this.#context.limits.writeMs, this.#options.sleep)
+    await this.#flush()
+  }
+
+  async #settled(): Promise<void> {
+    await this.#submissions.settled()
+    await this.#queries.settled()
+  }
+
+  async #flush(): Promise<void> {
+    await inTime(this.#context.outbox.flushed(), this.#context.limits.writeMs, this.#options.sleep)
+  }
+
+  async #abort(reason: string): Promise<void> {
+    if (!this.#ended.signal.aborted) this.#reason = reason
+    this.#ended.abort()
+    this.#context.queries.closeAll()
+    this.#context.outbox.close()
+    await this.#options.channel.close().catch(() => {})
+  }
+
+  #activity() {
+    return {
+      isGreeted: () => this.#session.phase !== "greeting",
+      messages: () => this.#messages,
+      hasHalfMessage: () => this.#reader.pendingLength > 0,
+      isBusy: () => this.#context.queries.size > 0 || !this.#submissions.isEmpty || this.pendingBytes > 0,
+    }
+  }
+}

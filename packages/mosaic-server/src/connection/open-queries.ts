@@ -1,0 +1,81 @@
+import type { Subscription } from "../subscriptions/subscription.ts"
+import type { FanOut } from "../subscriptions/fan-out.ts"
+import type { Outbox } from "./outbox.ts"
+
+/** One Get, Query or Subscribe that is not closed yet. Its answers belong to it: they are dropped with it. */
+export interface OpenQuery {
+  readonly queryId: number
+  readonly isSubscription: boolean
+  /** Aborts when it is closed, replaced, or the connection ends. */
+  readonly signal: AbortSignal
+  subscription?: Subscription
+}
+
+/** The open queries of a connection by their ids. A query id that is still open is replaced, without a Query Closed for the old query. */
+export class OpenQueries {
+  readonly #outbox: Outbox
+  readonly #fanOut: FanOut
+  readonly #open = new Map<number, { readonly query: OpenQuery; readonly abort: AbortController }>()
+  #subscriptions = 0
+
+  constructor(outbox: Outbox, fanOut: FanOut) {
+    this.#outbox = outbox
+    this.#fanOut = fanOut
+  }
+
+  get size(): number {
+    return this.#open.size
+  }
+
+  get subscriptions(): number {
+    return this.#subscriptions
+  }
+
+  isSubscription(queryId: number): boolean {
+    return this.#open.get(queryId)?.query.isSubscription === true
+  }
+
+  /** Opens a query in place of one that has its id. */
+  open(queryId: number, isSubscription: boolean): OpenQuery {
+    this.close(queryId)
+    const abort = new AbortController()
+    const query: OpenQuery = { queryId, isSubscription, signal: abort.signal }
+    this.#open.set(queryId, { query, abort })
+    if (isSubscription) this.#subscriptions += 1
+    return query
+  }
+
+  /** Says that a query has been answered; its last answers still go out. False when it was closed or replaced before. */
+  finish(query: OpenQuery): boolean {
+    if (this.#open.get(query.queryId)?.query !== query) return false
+    this.#forget(query)
+    return true
+  }
+
+  /** Ends the query of this id and drops what still waits of it; false when there is none. */
+  close(queryId: number): boolean {
+    const entry = this.#open.get(queryId)
+    return entry !== undefined && this.abandon(entry.query)
+  }
+
+  /** Ends a query and drops what still waits of it; false when it was closed or replaced before. */
+  abandon(query: OpenQuery): boolean {
+    const entry = this.#open.get(query.queryId)
+    if (entry?.query !== query) return false
+    entry.abort.abort()
+    this.#forget(query)
+    query.subscription?.close()
+    this.#outbox.drop(query)
+    return true
+  }
+
+  closeAll(): void {
+    for (const queryId of this.#open.keys()) this.close(queryId)
+  }
+
+  #forget(query: OpenQuery): void {
+    this.#open.delete(query.queryId)
+    if (query.isSubscription) this.#subscriptions -= 1
+    if (query.subscription !== undefined) this.#fanOut.delete(query.subscription)
+  }
+}

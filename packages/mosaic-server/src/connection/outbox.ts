@@ -1,0 +1,162 @@
+import type { ByteChannel } from "@tessera/mosaic"
+import { type Sleep, inTime } from "./sleep.ts"
+
+/** Frames are gathered into pieces of about this size, so that small ones do not cost a system call each. */
+const PIECE_BYTES = 64 * 1024
+
+interface Entry {
+  readonly frame: Uint8Array
+  /** Written over the query id of a shared frame on its way out. */
+  readonly queryId: number | undefined
+  /** The query that it answers: dropped with it. */
+  readonly owner: object | undefined
+  readonly isLive: boolean
+  dropped: boolean
+}
+
+export interface OutboxOptions {
+  readonly answerBytes: number
+  readonly liveBytes: number
+  readonly writeMs: number
+  readonly sleep: Sleep
+  /** Called once when the peer does not read, or the connection broke. */
+  readonly onFailure: (reason: string) => void
+}
+
+/** The connection cannot be written to any more. */
+export class OutboxClosedError extends Error {
+  override readonly name = "OutboxClosedError"
+}
+
+/**
+ * What waits to be written to one connection, in order and bounded: who makes answers waits for room, what is live is refused when there is none.
+ */
+export class Outbox {
+  readonly #channel: ByteChannel
+  readonly #options: OutboxOptions
+  #queue: Entry[] = []
+  #answerBytes = 0
+  #liveBytes = 0
+  #writing: Promise<void> | undefined
+  #closed = false
+  readonly #waiting: (() => void)[] = []
+
+  constructor(channel: ByteChannel, options: OutboxOptions) {
+    this.#channel = channel
+    this.#options = options
+  }
+
+  /** Bytes that wait, live and answers. */
+  get pendingBytes(): number {
+    return this.#answerBytes + this.#liveBytes
+  }
+
+  /**
+   * Queues an answer and waits until there is room for the next one.
+   * @throws {OutboxClosedError} when the connection ends first.
+   */
+  async send(frame: Uint8Array, owner?: object): Promise<void> {
+    this.#push({ frame, queryId: undefined, owner, isLive: false, dropped: false })
+    while (!this.#closed && this.#answerBytes > this.#options.answerBytes) await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    if (this.#closed) throw new OutboxClosedError()
+  }
+
+  /** Queues an answer without waiting: for those of which there is one per subscription at most. */
+  post(frame: Uint8Array, owner?: object): void {
+    if (!this.#closed) this.#push({ frame, queryId: undefined, owner, isLive: false, dropped: false })
+  }
+
+  /**
+   * Queues a new record for a subscription. `frame` is shared with other connections and not changed; its query id is put in on the way out.
+   * @returns false when the peer is too far behind.
+   */
+  offer(frame: Uint8Array, queryId: number, owner: object): boolean {
+    if (this.#closed || this.#liveBytes + frame.length > this.#options.liveBytes) return false
+    this.#push({ frame, queryId, owner, isLive: true, dropped: false })
+    return true
+  }
+
+  /** Drops what still waits for a query. */
+  drop(owner: object): void {
+    for (const entry of this.#queue) {
+      if (entry.owner !== owner || entry.dropped) continue
+      entry.dropped = true
+      this.#account(entry, -1)
+    }
+    this.#wake()
+  }
+
+  /** Resolves when all is written, or the connection has failed. */
+  async flushed(): Promise<void> {
+    while (this.#writing !== undefined) await this.#writing
+  }
+
+  /** Nothing is taken any more; what waits is forgotten. */
+  close(): void {
+    this.#closed = true
+    this.#queue = []
+    this.#answerBytes = 0
+    this.#liveBytes = 0
+    this.#wake()
+  }
+
+  #push(entry: Entry): void {
+    if (this.#closed) throw new OutboxClosedError()
+    this.#queue.push(entry)
+    this.#account(entry, 1)
+    this.#writing ??= this.#writeAll()
+  }
+
+  #account({ frame, isLive }: Entry, sign: 1 | -1): void {
+    if (isLive) this.#liveBytes += sign * frame.length
+    else this.#answerBytes += sign * frame.length
+  }
+
+  async #writeAll(): Promise<void> {
+    // Begins a turn later, so that what is queued in one turn goes out in one piece.
+    await undefined
+    try {
+      while (!this.#closed && this.#queue.length > 0) {
+        const piece = this.#takePiece()
+        if (piece.length > 0 && !(await inTime(this.#channel.write(piece), this.#options.writeMs, this.#options.sleep))) {
+          this.#fail("the peer does not read")
+        }
+        this.#wake()
+      }
+    } catch {
+      this.#fail("the connection broke")
+    } finally {
+      this.#writing = undefined
+    }
+  }
+
+  #takePiece(): Uint8Array {
+    let length = 0
+    let count = 0
+    for (const { frame, dropped } of this.#queue) {
+      if (length > 0 && length + frame.length > PIECE_BYTES) break
+      if (!dropped) length += frame.length
+      count += 1
+    }
+    const piece = new Uint8Array(length)
+    let at = 0
+    for (const entry of this.#queue.splice(0, count)) {
+      if (entry.dropped) continue
+      piece.set(entry.frame, at)
+      if (entry.queryId !== undefined) new DataView(piece.buffer).setUint16(at + 4, entry.queryId, true)
+      at += entry.frame.length
+      this.#account(entry, -1)
+    }
+    return piece
+  }
+
+  #fail(reason: string): void {
+    if (this.#closed) return
+    this.close()
+    this.#options.onFailure(reason)
+  }
+
+  #wake(): void {
+    for (const resume of this.#waiting.splice(0)) resume()
+  }
+}

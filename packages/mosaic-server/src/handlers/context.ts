@@ -1,0 +1,31 @@
+import type { ServerMessage } from "@tessera/mosaic"
+import { encodeMessage } from "@tessera/mosaic"
+import type { Acceptance } from "../acceptance.ts"
+import type { OpenQueries, OpenQuery } from "../connection/open-queries.ts"
+import type { Outbox } from "../connection/outbox.ts"
+import type { ServerEvent } from "../event.ts"
+import type { Limits } from "../limits.ts"
+import type { Peer } from "../policy/policy.ts"
+import type { Visibility } from "../policy/visibility.ts"
+import type { RecordStore } from "../store/port.ts"
+import type { FanOut } from "../subscriptions/fan-out.ts"
+
+/** What all connections of a server share. */
+export interface ServerParts {
+  readonly store: RecordStore
+  readonly acceptance: Acceptance
+  readonly visibility: Visibility
+  readonly fanOut: FanOut
+  readonly limits: Limits
+  readonly onEvent: (event: ServerEvent) => void
+}
+
+/** What a handler needs to answer one peer. */
+export interface HandlerContext extends ServerParts {
+  readonly peer: Peer
+  readonly outbox: Outbox
+  readonly queries: OpenQueries
+}
+
+export const reply = (context: HandlerContext, message: ServerMessage, owner?: OpenQuery): Promise<void> =>
+  context.outbox.send(encodeMessage(message), owner)

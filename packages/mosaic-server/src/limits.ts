@@ -1,0 +1,51 @@
+/** What one server gives to its peers. Everything is an option; the defaults let a person with many followers and a busy client through. */
+export interface Limits {
+  /** Longest framed message that is read, in bytes. A longer one ends the connection before it is read. */
+  readonly frameBytes: number
+  /** Submissions at once and then per second, for each connection; beyond: `TOO_FAST`. */
+  readonly submissionBurst: number
+  readonly submissionsPerSecond: number
+  /** Get, Query and Subscribe at once and then per second, for each connection; beyond: `TOO_FAST`. */
+  readonly queryBurst: number
+  readonly queriesPerSecond: number
+  /** Open subscriptions of a connection; beyond: `TOO_FAST`. */
+  readonly subscriptions: number
+  /** Queries of a connection that run at the same time; others wait, at most `subscriptions` of them. */
+  readonly runningQueries: number
+  /** LIMIT up to which a filter without a narrow element is answered; beyond, and without LIMIT: `TOO_OPEN`. */
+  readonly openLimit: number
+  /** Bytes of new records that wait for one connection; beyond, its subscription is closed with `TEMPORARY_ERROR`. */
+  readonly liveBytes: number
+  /** Bytes of answers that wait for one connection before whoever makes more of them waits. */
+  readonly answerBytes: number
+  /** Submissions, in number and bytes, of one connection that wait for the disk. */
+  readonly submissionsInFlight: number
+  readonly submissionBytesInFlight: number
+  /** How long a peer may take to say Hello, in milliseconds. */
+  readonly helloMs: number
+  /** How long a peer may take to receive one piece of at most 64 KiB (or one record), in milliseconds. */
+  readonly writeMs: number
+  /** How long one message may take to arrive, in milliseconds. */
+  readonly frameMs: number
+  /** How long a peer with no open query may be silent, in milliseconds. */
+  readonly idleMs: number
+}
+
+export const DEFAULT_LIMITS: Limits = {
+  frameBytes: 2 * 1024 * 1024,
+  submissionBurst: 5_000,
+  submissionsPerSecond: 1_000,
+  queryBurst: 5_000,
+  queriesPerSecond: 500,
+  subscriptions: 1_000,
+  runningQueries: 16,
+  openLimit: 1_000,
+  liveBytes: 4 * 1024 * 1024,
+  answerBytes: 256 * 1024,
+  submissionsInFlight: 256,
+  submissionBytesInFlight: 8 * 1024 * 1024,
+  helloMs: 10_000,
+  writeMs: 30_000,
+  frameMs: 60_000,
+  idleMs: 600_000,
+}

@@ -1,0 +1,170 @@
+import { type ByteChannel, type PublicKey, RESULT, type ResultCode, type Timestamp, type VerifiedRecord } from "@tessera/mosaic"
+import { Acceptance, type SubmissionOutcome } from "./acceptance.ts"
+import { Connection } from "./connection/connection.ts"
+import { type Sleep, realSleep } from "./connection/sleep.ts"
+import type { ServerEvent } from "./event.ts"
+import { DEFAULT_LIMITS, type Limits } from "./limits.ts"
+import type { Policy } from "./policy/policy.ts"
+import { Visibility } from "./policy/visibility.ts"
+import { KeyScheduleDirectory } from "./schedules/directory.ts"
+import type { RecordStore } from "./store/port.ts"
+import { FanOut } from "./subscriptions/fan-out.ts"
+
+/** Core, Social Media and Tessera's own. */
+const APPLICATIONS: readonly number[] = [0, 1, 0x7006_8b0c]
+
+/** How long the feed of new records waits after the store failed it, in milliseconds. */
+const FEED_RETRY_MS = 1_000
+
+export interface ServerOptions {
+  /** Not closed by the server. What others put into it reaches subscribers as well. */
+  readonly store: RecordStore
+  /** Whose server this is, as transports prove it. */
+  readonly serverKey: PublicKey
+  readonly policy: Policy
+  readonly now: () => Timestamp
+  /** Application ids that Hello Ack may grant; Core, Social Media and Tessera's own when not given. */
+  readonly applications?: readonly number[]
+  readonly limits?: Partial<Limits>
+  readonly onEvent?: (event: ServerEvent) => void
+  /** For simulations: waits in place of real time. */
+  readonly sleep?: Sleep
+}
+
+export interface ServerStats {
+  readonly connections: number
+  readonly subscriptions: number
+  /** Bytes that wait to be written to peers. */
+  readonly pendingBytes: number
+}
+
+export interface MosaicServer extends AsyncDisposable {
+  readonly serverKey: PublicKey
+  /** Serves a connected peer. Resolves when the connection has ended, whoever ended it; never rejects. */
+  serve(channel: ByteChannel): Promise<void>
+  /** The owner's own way in: as a submission, without policy. */
+  submit(record: VerifiedRecord): Promise<SubmissionOutcome>
+  /** Says Closing to all, `SHUTTING_DOWN` when no code is given, and takes nobody any more. Resolves when all connections have ended. */
+  close(options?: { readonly code?: ResultCode }): Promise<void>
+  stats(): ServerStats
+}
+
+/** Makes a Mosaic server over a record store. Transports bring it connections. */
+export function createServer(options: ServerOptions): MosaicServer {
+  return new Server(options)
+}
+
+class Server implements MosaicServer {
+  readonly serverKey: PublicKey
+  readonly #options: ServerOptions
+  readonly #limits: Limits
+  readonly #sleep: Sleep
+  readonly #directory: KeyScheduleDirectory
+  readonly #visibility: Visibility
+  readonly #fanOut: FanOut
+  readonly #acceptance: Acceptance
+  readonly #applications: ReadonlySet<number>
+  readonly #connections = new Map<Connection, Promise<void>>()
+  readonly #stop = new AbortController()
+  readonly #feed: Promise<void>
+  readonly #ready: Promise<void>
+  #lastId = 0
+
+  constructor(options: ServerOptions) {
+    const { store, policy, now } = options
+    this.serverKey = options.serverKey
+    this.#options = options
+    this.#limits = { ...DEFAULT_LIMITS, ...options.limits }
+    this.#sleep = options.sleep ?? realSleep
+    this.#applications = new Set(options.applications ?? APPLICATIONS)
+    this.#directory = new KeyScheduleDirectory(store)
+    this.#visibility = new Visibility(this.#directory, policy)
+    this.#fanOut = new FanOut(this.#visibility)
+    const onFailure = (doing: string, error: unknown): void => this.#emit({ type: "failed", doing, error })
+    this.#acceptance = new Acceptance({ store, policy, directory: this.#directory, fanOut: this.#fanOut, now, onFailure })
+    const started = Promise.withResolvers<void>()
+    this.#ready = started.promise
+    this.#feed = this.#follow(started.resolve)
+  }
+
+  async serve(channel: ByteChannel): Promise<void> {
+    await Promise.race([this.#ready, this.#feed])
+    if (this.#stop.signal.aborted) {
+      await channel.close().catch(() => {})
+      return
+    }
+    this.#lastId += 1
+    const connection = new Connection({
+      channel,
+      id: this.#lastId,
+      parts: {
+        store: this.#options.store,
+        acceptance: this.#acceptance,
+        visibility: this.#visibility,
+        fanOut: this.#fanOut,
+        limits: this.#limits,
+        onEvent: (event) => this.#emit(event),
+      },
+      applications: this.#applications,
+      now: this.#options.now,
+      sleep: this.#sleep,
+    })
+    const running = connection.run().finally(() => this.#connections.delete(connection))
+    this.#connections.set(connection, running)
+    await running
+  }
+
+  async submit(record: VerifiedRecord): Promise<SubmissionOutcome> {
+    const verdict = await this.#acceptance.judge(record, "owner")
+    return verdict.ok ? this.#acceptance.take(record) : verdict
+  }
+
+  async close({ code = RESULT.SHUTTING_DOWN }: { readonly code?: ResultCode } = {}): Promise<void> {
+    this.#stop.abort()
+    await Promise.all([...this.#connections.keys()].map((connection) => connection.close(code, "the server is closing")))
+    await Promise.all(this.#connections.values())
+    await this.#feed
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  stats(): ServerStats {
+    const pendingBytes = [...this.#connections.keys()].reduce((sum, connection) => sum + connection.pendingBytes, 0)
+    return { connections: this.#connections.size, subscriptions: this.#fanOut.size, pendingBytes }
+  }
+
+  /** Brings what the store takes in to the subscribers, for as long as the server lives. */
+  async #follow(onStarted: () => void): Promise<void> {
+    const { store } = this.#options
+    const { signal } = this.#stop
+    let isStarted = false
+    while (!signal.aborted) {
+      try {
+        if (!isStarted) this.#fanOut.startAfter(await store.lastSequence())
+        isStarted = true
+        onStarted()
+        for await (const stored of store.changes(this.#fanOut.position, { signal })) {
+          this.#directory.learn(stored.record)
+          await this.#fanOut.deliver(stored)
+        }
+        // The store was closed: nothing new will come.
+        return
+      } catch (error) {
+        if (signal.aborted) return
+        this.#emit({ type: "failed", doing: "following the store", error })
+        await this.#sleep(FEED_RETRY_MS, signal).catch(() => {})
+      }
+    }
+  }
+
+  /** A listener that throws must not take a connection with it. */
+  #emit(event: ServerEvent): void {
+    try {
+      this.#options.onEvent?.(event)
+    } catch {
+      // There is nowhere to tell it: the listener is where such things are told.
+    }
+  }
+}

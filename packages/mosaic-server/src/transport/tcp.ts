@@ -1,0 +1,133 @@
+import { constants } from "node:crypto"
+import type { AddressInfo, Socket } from "node:net"
+import { type Server as TlsServer, type TLSSocket, createServer as createTlsServer } from "node:tls"
+import { type ByteChannel, type SecretKey, selfSignedCertificate, socketChannel } from "@tessera/mosaic"
+import type { MosaicServer } from "../server.ts"
+import { Addresses, plainAddress } from "./addresses.ts"
+import { certifiedKey } from "./certified-key.ts"
+
+/** How long a peer may take for the TLS handshake, and to receive the last bytes after the connection is closed, in milliseconds. */
+const HANDSHAKE_MS = 10_000
+const LINGER_MS = 2_000
+
+export interface TcpLimits {
+  /** Connections of one address at a time. */
+  readonly connectionsPerAddress: number
+  /** Connections of all. */
+  readonly connections: number
+  readonly handshakeMs: number
+}
+
+const DEFAULT_TCP_LIMITS: TcpLimits = { connectionsPerAddress: 1_000, connections: 10_000, handshakeMs: HANDSHAKE_MS }
+
+export interface ListenTcpOptions {
+  readonly server: MosaicServer
+  /** The server's secret key: `server.serverKey` is its public one. */
+  readonly secretKey: SecretKey
+  /** An address of this machine, IPv4 or IPv6; `::` for all of both kinds. */
+  readonly host: string
+  /** 0 lets the system choose one. */
+  readonly port: number
+  /** Ends the listener and its connections. */
+  readonly signal?: AbortSignal
+  /** Says whether a peer address (without port, IPv4 in its own form) may connect; others are dropped before TLS. */
+  readonly allowRemote?: (address: string) => boolean
+  readonly limits?: Partial<TcpLimits>
+}
+
+export interface TcpListener {
+  /** `mosaictcp://host:port`, with the port that the system has chosen. */
+  readonly url: string
+  readonly port: number
+  /** Takes nobody any more, and cuts those who are still connected: `MosaicServer.close` says good-bye first. */
+  close(): Promise<void>
+}
+
+/**
+ * Brings a server connections over TCP with TLS 1.3 (specification, "Mosaic over TCP"). Clients prove their key with a certificate, or stay
+ * anonymous without one.
+ *
+ * @throws {Error} of Node's `listen` when the address cannot be had (`code` is `EADDRINUSE`, `EACCES`, …).
+ */
+export async function listenTcp(options: ListenTcpOptions): Promise<TcpListener> {
+  const { server, secretKey, host, port, signal, allowRemote = () => true } = options
+  signal?.throwIfAborted()
+  const limits = { ...DEFAULT_TCP_LIMITS, ...options.limits }
+  const addresses = new Addresses(limits)
+  const tls = createTls(secretKey, limits.handshakeMs)
+  const open = new Set<Socket>()
+
+  tls.on("connection", (socket: Socket) => {
+    socket.on("error", () => {})
+    const address = plainAddress(socket.remoteAddress)
+    if (address === undefined || !allowRemote(address) || !addresses.enter(address)) {
+      socket.destroy()
+      return
+    }
+    socket.once("close", () => addresses.leave(address))
+    open.add(socket)
+    socket.once("close", () => open.delete(socket))
+  })
+  // Whatever goes wrong before the handshake is done is the peer's; Node has closed the socket then.
+  tls.on("tlsClientError", () => {})
+  tls.on("secureConnection", (socket: TLSSocket) => {
+    const channel = openChannel(socket)
+    if (channel === undefined) socket.destroy()
+    else void server.serve(channel)
+  })
+
+  await listen(tls, host, port)
+  // Such as too many open files: the connection at hand is lost, the listener stays.
+  tls.on("error", () => {})
+  const bound = tls.address() as AddressInfo
+  const close = async (): Promise<void> => {
+    const closed = new Promise<void>((resolve) => tls.close(() => resolve()))
+    for (const socket of open) socket.destroy()
+    await closed
+  }
+  signal?.addEventListener("abort", () => void close(), { once: true })
+  return { url: `mosaictcp://${host.includes(":") ? `[${host}]` : host}:${bound.port}`, port: bound.port, close }
+}
+
+function createTls(secretKey: SecretKey, handshakeTimeout: number): TlsServer {
+  const { certificate, privateKey } = selfSignedCertificate(secretKey)
+  return createTlsServer({
+    cert: pem("CERTIFICATE", certificate),
+    key: pem("PRIVATE KEY", privateKey),
+    minVersion: "TLSv1.3",
+    maxVersion: "TLSv1.3",
+    sigalgs: "ed25519",
+    // Asked for, not demanded. Chains mean nothing here: the certificate is checked by hand, in `certifiedKey`.
+    requestCert: true,
+    rejectUnauthorized: false,
+    handshakeTimeout,
+    secureOptions: constants.SSL_OP_NO_TICKET,
+  })
+}
+
+function openChannel(socket: TLSSocket): ByteChannel | undefined {
+  // A resumed session would bring a key that was proved some other time.
+  if (socket.isSessionReused()) return undefined
+  const peer = certifiedKey(socket.getPeerX509Certificate())
+  if (peer === "refused") return undefined
+  socket.setNoDelay(true)
+  socket.setKeepAlive(true, 30_000)
+  return socketChannel(socket, {
+    peerKey: peer,
+    remote: `${plainAddress(socket.remoteAddress) ?? "unknown"}:${socket.remotePort ?? 0}`,
+    linger: (destroy) => void setTimeout(destroy, LINGER_MS).unref(),
+  })
+}
+
+async function listen(server: TlsServer, host: string, port: number): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject)
+    server.listen({ host, port }, () => {
+      server.off("error", reject)
+      resolve()
+    })
+  })
+}
+
+const pem = (label: string, der: Uint8Array): string =>
+  `-----BEGIN ${label}-----\n${Buffer.from(der).toString("base64")}\n-----END ${label}-----\n`

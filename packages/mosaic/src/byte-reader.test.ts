@@ -1,4 +1,4 @@
-import fc from "fast-check"
+import * as fc from "fast-check"
 import { expect, test } from "vitest"
 import { ByteReader } from "./byte-reader.ts"
 import { ByteWriter } from "./byte-writer.ts"
@@ -7,14 +7,23 @@ const unsigned = (bits: number): fc.Arbitrary<number> => fc.maxSafeNat().map((va
 
 test("numbers read back as they were written", () => {
   fc.assert(
-    fc.property(unsigned(8), unsigned(16), unsigned(24), unsigned(32), unsigned(48), fc.bigInt(0n, 2n ** 64n - 1n), fc.uint8Array(), (a, b, c, d, e, f, raw) => {
-      const bytes = new ByteWriter(1000).u8(a).u16LE(b).u24LE(c).u32LE(d).u48LE(e).u64BE(f).zeros(3).raw(raw).finish()
-      const reader = new ByteReader(bytes)
-      expect([reader.u8(), reader.u16LE(), reader.u24LE(), reader.u32LE(), reader.u48LE(), reader.u64BE()]).toEqual([a, b, c, d, e, f])
-      reader.zeros(3)
-      expect(reader.take(reader.remaining)).toEqual(raw)
-      reader.end()
-    }),
+    fc.property(
+      unsigned(8),
+      unsigned(16),
+      unsigned(24),
+      unsigned(32),
+      unsigned(48),
+      fc.bigInt(0n, 2n ** 64n - 1n),
+      fc.uint8Array(),
+      (a, b, c, d, e, f, raw) => {
+        const bytes = new ByteWriter(1000).u8(a).u16LE(b).u24LE(c).u32LE(d).u48LE(e).u64BE(f).zeros(3).raw(raw).finish()
+        const reader = new ByteReader(bytes)
+        expect([reader.u8(), reader.u16LE(), reader.u24LE(), reader.u32LE(), reader.u48LE(), reader.u64BE()]).toEqual([a, b, c, d, e, f])
+        reader.zeros(3)
+        expect(reader.take(reader.remaining)).toEqual(raw)
+        reader.end()
+      },
+    ),
   )
 })
 

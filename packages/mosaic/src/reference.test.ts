@@ -1,4 +1,4 @@
-import fc from "fast-check"
+import * as fc from "fast-check"
 import { expect, test } from "vitest"
 import * as arbitrary from "../test/arbitrary.ts"
 import { feedHostileInput } from "../test/hostile.ts"

@@ -1,4 +1,4 @@
-import fc from "fast-check"
+import * as fc from "fast-check"
 import { expect, test } from "vitest"
 import * as arbitrary from "../test/arbitrary.ts"
 import { feedHostileInput } from "../test/hostile.ts"
@@ -35,10 +35,34 @@ test("before 1972 timestamps are Unix time", () => {
 
 // First second after each leap second of the IANA list, and how many have passed by then.
 test.each([
-  ["1972-01-01", 1], ["1972-07-01", 2], ["1973-01-01", 3], ["1974-01-01", 4], ["1975-01-01", 5], ["1976-01-01", 6], ["1977-01-01", 7],
-  ["1978-01-01", 8], ["1979-01-01", 9], ["1980-01-01", 10], ["1981-07-01", 11], ["1982-07-01", 12], ["1983-07-01", 13], ["1985-07-01", 14],
-  ["1988-01-01", 15], ["1990-01-01", 16], ["1991-01-01", 17], ["1992-07-01", 18], ["1993-07-01", 19], ["1994-07-01", 20], ["1996-01-01", 21],
-  ["1997-07-01", 22], ["1999-01-01", 23], ["2006-01-01", 24], ["2009-01-01", 25], ["2012-07-01", 26], ["2015-07-01", 27], ["2017-01-01", 28],
+  ["1972-01-01", 1],
+  ["1972-07-01", 2],
+  ["1973-01-01", 3],
+  ["1974-01-01", 4],
+  ["1975-01-01", 5],
+  ["1976-01-01", 6],
+  ["1977-01-01", 7],
+  ["1978-01-01", 8],
+  ["1979-01-01", 9],
+  ["1980-01-01", 10],
+  ["1981-07-01", 11],
+  ["1982-07-01", 12],
+  ["1983-07-01", 13],
+  ["1985-07-01", 14],
+  ["1988-01-01", 15],
+  ["1990-01-01", 16],
+  ["1991-01-01", 17],
+  ["1992-07-01", 18],
+  ["1993-07-01", 19],
+  ["1994-07-01", 20],
+  ["1996-01-01", 21],
+  ["1997-07-01", 22],
+  ["1999-01-01", 23],
+  ["2006-01-01", 24],
+  ["2009-01-01", 25],
+  ["2012-07-01", 26],
+  ["2015-07-01", 27],
+  ["2017-01-01", 28],
 ] as const)("from %s on %i leap seconds have passed", (day, leaps) => {
   const start = at(`${day}T00:00:00Z`)
   expect(timestampFromUnixMillis(start)).toBe(BigInt(start / 1000 + leaps) * SECOND)
@@ -62,10 +86,17 @@ test("a leap second has its own timestamps; Unix time waits for the next second"
 test("Unix time never runs backwards as timestamps grow", () => {
   const around = fc.bigInt(78_796_795n, 78_796_810n)
   fc.assert(
-    fc.property(fc.oneof(arbitrary.timestamp, around.map((second) => elapsed(second))), fc.bigInt(0n, 3n * SECOND), (timestamp, more) => {
-      const later = timestamp + more
-      if (isTimestamp(later)) expect(timestampToUnixMillis(later)).toBeGreaterThanOrEqual(timestampToUnixMillis(timestamp))
-    }),
+    fc.property(
+      fc.oneof(
+        arbitrary.timestamp,
+        around.map((second) => elapsed(second)),
+      ),
+      fc.bigInt(0n, 3n * SECOND),
+      (timestamp, more) => {
+        const later = timestamp + more
+        if (isTimestamp(later)) expect(timestampToUnixMillis(later)).toBeGreaterThanOrEqual(timestampToUnixMillis(timestamp))
+      },
+    ),
     { numRuns: 1000 },
   )
 })
@@ -108,5 +139,7 @@ test("bounds are kept", () => {
 })
 
 test("bytes from strangers are refused cleanly or read", () => {
-  expect(feedHostileInput((bytes) => formatTimestamp(decodeTimestamp(bytes)), [fromHex("180c3fa073bece00"), fromHex("7fffffffffffffff")])).toBeGreaterThan(1000)
+  expect(
+    feedHostileInput((bytes) => formatTimestamp(decodeTimestamp(bytes)), [fromHex("180c3fa073bece00"), fromHex("7fffffffffffffff")]),
+  ).toBeGreaterThan(1000)
 })

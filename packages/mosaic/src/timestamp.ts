@@ -1,4 +1,5 @@
 import type { Brand } from "./brand.ts"
+import { formatDay, formatTimeOfDay } from "./calendar.ts"
 import { DecodeError } from "./errors.ts"
 import { leapAtUnix, unixAtElapsed } from "./leap-seconds.ts"
 
@@ -7,6 +8,7 @@ export type Timestamp = Brand<bigint, "Timestamp">
 
 const MAX = (1n << 63n) - 1n
 const MILLISECOND = 1_000_000n
+const SECOND = 1_000_000_000n
 
 /** The epoch; in several tables of the specification it stands for "none". */
 export const ZERO_TIMESTAMP: Timestamp = parseTimestamp(0n)
@@ -67,11 +69,12 @@ export function timestampToUnixMillis(timestamp: Timestamp): number {
 /** Writes a timestamp as ISO 8601 in UTC with nine decimals; a leap second is `23:59:60`. */
 export function formatTimestamp(timestamp: Timestamp): string {
   const { unix, intoLeap } = unixAtElapsed(timestamp)
-  const decimals = (nanos: bigint): string => (nanos % 1_000_000_000n).toString().padStart(9, "0")
+  const decimals = (nanos: bigint): string => (nanos % SECOND).toString().padStart(9, "0")
   if (intoLeap === undefined) return `${isoSeconds(unix)}.${decimals(unix)}Z`
   return `${isoSeconds(unix - 1n).slice(0, -2)}60.${decimals(intoLeap)}Z`
 }
 
 function isoSeconds(unix: bigint): string {
-  return new Date(Number(unix / MILLISECOND)).toISOString().slice(0, 19)
+  const seconds = Number(unix / SECOND)
+  return `${formatDay(Math.floor(seconds / 86_400))}T${formatTimeOfDay(seconds % 86_400)}`
 }

@@ -38,7 +38,8 @@ const VERSION = 1
 const CHECK = Uint8Array.of(0xb9, 0x60, 0xa1, 0xe2)
 const GREATEST_LOG_N = 22
 
-const defaultScrypt: Scrypt = (password, salt, cost) => nobleScrypt(password, salt, { ...cost, maxmem: 128 * cost.r * (cost.N + cost.p + 1) })
+const defaultScrypt: Scrypt = (password, salt, cost) =>
+  nobleScrypt(password, salt, { ...cost, maxmem: 128 * cost.r * (cost.N + cost.p + 1) })
 
 /**
  * Encrypts a secret key under a password: `mocryptsec0` and 93 characters. The password is normalized to NFKC.

@@ -59,6 +59,11 @@ export function buildRecord(parts: RecordParts): VerifiedRecord {
   const hash = prehash(bytes.subarray(AT.nonce, signatureAt))
   bytes.set(hash.subarray(0, 40), AT.hash)
   bytes.set(sign(hash, signer), signatureAt)
-  const layout = { tagsEnd: AT.tags + tagsSection.length, payload: payloadAt, payloadEnd: payloadAt + payload.length, signature: signatureAt }
+  const layout = {
+    tagsEnd: AT.tags + tagsSection.length,
+    payload: payloadAt,
+    payloadEnd: payloadAt + payload.length,
+    signature: signatureAt,
+  }
   return admitVerified(bytes, layout)
 }

@@ -60,7 +60,9 @@ function coreTagToJson(tag: CoreTag): { readonly [key: string]: JsonValue } {
       return { name: tag.name, kind: kindToJson(tag.kind), reference: formatReference(tag.reference) }
     case "quote":
       return { name: tag.name, offset: tag.offset, kind: kindToJson(tag.kind), reference: formatReference(tag.reference) }
-    default:
+    case "url":
+    case "image":
+    case "video":
       return { name: tag.name, offset: tag.offset, url: tag.url }
   }
 }

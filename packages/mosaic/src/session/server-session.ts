@@ -1,12 +1,9 @@
 import { DecodeError } from "../errors.ts"
-import { CLIENT_MESSAGES } from "../message/direction.ts"
-import type { Frame } from "../message/frame.ts"
-import { FrameError } from "../message/frame.ts"
-import type { ClientMessage, Hello, ServerMessage } from "../message/message.ts"
-import { isClientMessage } from "../message/direction.ts"
+import { CLIENT_MESSAGES, isClientMessage } from "../message/direction.ts"
+import type { Frame, FrameError } from "../message/frame.ts"
+import type { ClientMessage, Get, Hello, Query, ServerMessage, Submission, Subscribe, Unsubscribe } from "../message/message.ts"
 import { parseMessage } from "../message/parse.ts"
 import { RESULT } from "../message/result.ts"
-import type { Submission, Get, Query, Subscribe, Unsubscribe } from "../message/message.ts"
 import { invalidAnswer } from "./invalid-answer.ts"
 
 /** What a server offers: the highest major version it speaks, and the applications it serves. */

@@ -76,7 +76,7 @@ function decodeEntry(bytes: Uint8Array): KeyScheduleEntry {
   const kind = view.getUint8(0)
   const subkey = decodeAt(HEADER_LENGTH, () => decodeData(kind, bytes.subarray(HEADER_LENGTH)))
   const state = stateOf(view.getUint16(4, true), subkey.use)
-  if (state === undefined) throw new DecodeError(`key schedule: marker of a ${subkey.use} key`, 4)
+  if (state === undefined) throw new DecodeError(`key schedule: marker not for ${subkey.use}`, 4)
   const since = decodeTimestamp(bytes, 8)
   if (isRevoked(state) && since === ZERO_TIMESTAMP) throw new DecodeError("key schedule: revocation without a time", 8)
   return { ...subkey, state, since }

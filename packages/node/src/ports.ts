@@ -71,7 +71,7 @@ export interface VaultStorage {
   readVault(): Promise<Uint8Array | undefined>
   /**
    * Puts the bytes in place of the old ones. Atomic: after a crash either all of the old or all of the new is there; resolves when durable.
-   * @throws {StorageError} when the disk refuses; the old bytes are still there then.
+   * @throws {StorageError} when the disk refuses; the old bytes are still there then, or, when nothing but the last confirmation failed, the new ones: read again.
    */
   writeVault(bytes: Uint8Array): Promise<void>
 }

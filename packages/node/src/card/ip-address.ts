@@ -19,6 +19,12 @@ export function formatIpAddress(bytes: Uint8Array): string {
   return `${groups.slice(0, zeros.start).join(":")}::${groups.slice(zeros.end).join(":")}`
 }
 
+/** An IP address in the one form that a card has for it; `undefined` when the text is no IP address. */
+export function formatHost(text: string): string | undefined {
+  const bytes = parseIpAddress(text)
+  return bytes === undefined ? undefined : formatIpAddress(bytes)
+}
+
 /**
  * How far an address reaches; `undefined` when the text is no IP address. IPv4 inside IPv6 (`::ffff:10.0.0.1`) counts as IPv4.
  * Ranges: RFC 1918, 3927, 4193, 4291, 6598 (carrier-grade and overlay networks count as private).

@@ -41,15 +41,31 @@ export function encodeVaultFile(file: VaultFile): Uint8Array {
 export function decodeVaultFile(bytes: Uint8Array): VaultFile {
   if (bytes.length > VAULT_FILE_LIMIT) throw malformed("it is larger than any vault")
   const json = parseJson(bytes)
+  checkVersion(json)
+  const file = { dataKey: readWrap(json, "dataKey"), master: readWrap(json, "master"), secrets: readBox(json, "secrets", 16, VAULT_FILE_LIMIT) }
+  if (json["check"] !== checksum(jsonOf(file))) throw malformed("its checksum does not fit")
+  return file
+}
+
+/**
+ * For those who are about to touch the folder in which the vault lies.
+ * @throws {VaultError} `newerVersion`; a damaged vault passes, because it can be looked at without harm.
+ */
+export function refuseNewerVault(bytes: Uint8Array): void {
+  try {
+    checkVersion(parseJson(bytes.subarray(0, VAULT_FILE_LIMIT)))
+  } catch (error) {
+    if (!(error instanceof VaultError) || error.code === "newerVersion") throw error
+  }
+}
+
+function checkVersion(json: Record<string, unknown>): void {
   if (json["format"] !== FORMAT) throw malformed("it does not say that it is a vault")
   const version = json["version"]
   if (typeof version !== "number" || !Number.isSafeInteger(version) || version < 1) throw malformed("its version is missing")
   if (version > VAULT_VERSION) {
     throw new VaultError("newerVersion", "This folder was written by a newer Tessera than this one. Nothing was changed. Update Tessera, then start it again.")
   }
-  const file = { dataKey: readWrap(json, "dataKey"), master: readWrap(json, "master"), secrets: readBox(json, "secrets", 16, VAULT_FILE_LIMIT) }
-  if (json["check"] !== checksum(jsonOf(file))) throw malformed("its checksum does not fit")
-  return file
 }
 
 /** Says that the vault is damaged, how, and what to do. */

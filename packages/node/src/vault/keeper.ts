@@ -37,7 +37,14 @@ export function createVaultKeeper(options: { storage: VaultStorage; random: Rand
     return current
   }
   const write = async (next: VaultFile): Promise<void> => {
-    await storage.writeVault(encodeVaultFile(next))
+    const bytes = encodeVaultFile(next)
+    try {
+      await storage.writeVault(bytes)
+    } catch (error) {
+      // Whichever of the two the disk shows now is the one that passphrases are held against from here on.
+      await load().catch(() => undefined)
+      throw error
+    }
     current = next
   }
   return {

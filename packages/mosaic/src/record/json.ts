@@ -1,13 +1,21 @@
 import { decodeUtf8, toHex } from "../bytes.ts"
 import { DecodeError } from "../errors.ts"
-import { formatUserKey, formatReference } from "../human.ts"
+import { HUMAN_PREFIX, formatReference, formatUserKey } from "../human.ts"
 import { type Kind, kindApplication, kindHandling, kindIsPrintable, kindNumber, kindReaders } from "../kind.ts"
 import { type CoreTag, readCoreTag } from "../tags/core-tag.ts"
 import type { Tag } from "../tags/tag.ts"
 import { formatTimestamp } from "../timestamp.ts"
+import { encodeZbase32 } from "../zbase32.ts"
 import type { VerifiedRecord } from "./verified.ts"
 
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue }
+
+/** How the keys in tags are printed; others, which are not of Mosaic or of any algorithm, in hexadecimal. Tags hold keys that nobody has validated. */
+const KEY_FORMAT: { readonly [name in CoreTag["name"]]?: (key: Uint8Array) => string } = {
+  notify: (key) => HUMAN_PREFIX.userKey + encodeZbase32(key),
+  userMention: (key) => HUMAN_PREFIX.userKey + encodeZbase32(key),
+  serverMention: (key) => HUMAN_PREFIX.serverKey + encodeZbase32(key),
+}
 
 /** Everything a record says, for people and tools to read: keys and references as they are printed, other bytes in hexadecimal. It never throws. */
 export function recordToJson(record: VerifiedRecord): { readonly [key: string]: JsonValue } {
@@ -47,23 +55,12 @@ function tagToJson(tag: Tag): JsonValue {
 }
 
 function coreTagToJson(tag: CoreTag): { readonly [key: string]: JsonValue } {
-  switch (tag.name) {
-    case "notify":
-    case "subkey":
-    case "nostrSister":
-      return { name: tag.name, key: toHex(tag.key) }
-    case "userMention":
-    case "serverMention":
-      return { name: tag.name, offset: tag.offset, key: toHex(tag.key) }
-    case "reply":
-    case "root":
-      return { name: tag.name, kind: kindToJson(tag.kind), reference: formatReference(tag.reference) }
-    case "quote":
-      return { name: tag.name, offset: tag.offset, kind: kindToJson(tag.kind), reference: formatReference(tag.reference) }
-    case "url":
-    case "image":
-    case "video":
-      return { name: tag.name, offset: tag.offset, url: tag.url }
+  return {
+    name: tag.name,
+    ...("offset" in tag ? { offset: tag.offset } : {}),
+    ...("key" in tag ? { key: (KEY_FORMAT[tag.name] ?? toHex)(tag.key) } : {}),
+    ...("kind" in tag ? { kind: kindToJson(tag.kind), reference: formatReference(tag.reference) } : {}),
+    ...("url" in tag ? { url: tag.url } : {}),
   }
 }
 
@@ -75,9 +72,16 @@ function payloadToJson(record: VerifiedRecord): JsonValue {
     if (!(error instanceof DecodeError)) throw error
     return { error: error.reason, length: record.payload.length, hex: toHex(record.payload) }
   }
+  const text = readableText(bytes)
+  return text === undefined ? { length: bytes.length, hex: toHex(bytes) } : { length: bytes.length, text }
+}
+
+/** Text that a person can read: UTF-8 without control characters but tabs and line ends. */
+function readableText(bytes: Uint8Array): string | undefined {
   try {
-    return { length: bytes.length, text: decodeUtf8(bytes) }
+    const text = decodeUtf8(bytes)
+    return /[^\P{Cc}\t\n\r]/u.test(text) ? undefined : text
   } catch {
-    return { length: bytes.length, hex: toHex(bytes) }
+    return undefined
   }
 }

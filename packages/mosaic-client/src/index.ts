@@ -1,1 +1,5 @@
-export {}
+export * from "./errors.ts"
+export { type ClientLimits, DEFAULT_CLIENT_LIMITS } from "./limits.ts"
+export {
+  type ConnectOptions, type ConnectionEnd, type MosaicConnection, type QueryOptions, type RequestOptions, type SubscriptionItem, connect,
+} from "./connection/connection.ts"

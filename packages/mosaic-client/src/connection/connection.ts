@@ -1,0 +1,350 @@
+import {
+  type ByteChannel, type ClientMessage, type ClientSession, type ClientSessionStep, type Filter, FrameReader, MAX_RECORD_LENGTH, RESULT, type Reference,
+  type ResultCode, type ServerAnswer, type VerifiedRecord, claimedIdPrefix, encodeMessage, matchesFilter, startClientSession, stepClientSession, toHex,
+  verifyRecord,
+} from "@tessera/mosaic"
+import { ConnectionClosedError, QueryRefusedError, RequestTimeoutError, SlowConsumerError } from "../errors.ts"
+import { type ClientLimits, DEFAULT_CLIENT_LIMITS } from "../limits.ts"
+import { type Answer, Answers } from "./answers.ts"
+import { type ClientQuery, QueryTable } from "./query-table.ts"
+import { type Sleep, realSleep, withDeadline } from "./sleep.ts"
+import { Submissions } from "./submissions.ts"
+import { yieldTurn } from "./turn.ts"
+
+export interface ConnectOptions {
+  /** Application ids to ask for; Core, Social Media and Tessera's own when not given. */
+  readonly applications?: readonly number[]
+  /** Gives up connecting. A connection that stands is ended by disposing of it. */
+  readonly signal?: AbortSignal
+  readonly limits?: Partial<ClientLimits>
+  /** Told of everything that the server should not have sent, in a few words. It was dropped. */
+  readonly onMisbehaviour?: (what: string) => void
+  /** For simulations: waits in place of real time. */
+  readonly sleep?: Sleep
+}
+
+export interface RequestOptions {
+  readonly signal?: AbortSignal
+}
+
+export interface QueryOptions extends RequestOptions {
+  /** The most records to send, 1 to 65,535; all when not given. Of a subscription, the most stored ones. */
+  readonly limit?: number
+}
+
+/** How a connection ended. */
+export interface ConnectionEnd {
+  /** What the server said in its Closing. */
+  readonly code?: number
+  readonly reason: string
+}
+
+export type SubscriptionItem = { readonly record: VerifiedRecord } | { readonly complete: true }
+
+/**
+ * A connection whose Hello is done. Every record is verified and is one that was asked for before it is handed out.
+ *
+ * Iterables ask when they are first read, and stop asking when they are left or their signal aborts (then they throw its reason).
+ * All throw {@link ConnectionClosedError} when the connection ends, {@link RequestTimeoutError} when no answer comes in time,
+ * {@link QueryRefusedError} when the server refuses, {@link SlowConsumerError} when records are not taken.
+ */
+export interface MosaicConnection extends AsyncDisposable {
+  /** The applications that the server has granted. */
+  readonly applications: readonly number[]
+  /** Resolves when the connection has ended, whoever ended it. */
+  readonly closed: Promise<ConnectionEnd>
+  /** By id or address; ends without a record when the server has none of them. */
+  get(references: readonly Reference[], options?: RequestOptions): AsyncIterable<VerifiedRecord>
+  /** What is stored, newest first. */
+  query(filter: Filter, options?: QueryOptions): AsyncIterable<VerifiedRecord>
+  /** What is stored, newest first, `complete`, and then what comes, until it is left or refused. */
+  subscribe(filter: Filter, options?: QueryOptions): AsyncIterable<SubscriptionItem>
+  /** Hands a record over. Refusals are codes too. */
+  submit(record: VerifiedRecord, options?: RequestOptions): Promise<{ readonly code: ResultCode }>
+  /** Asks for nothing, and resolves when the server has answered: it is there. */
+  ping(options?: RequestOptions): Promise<void>
+}
+
+/** Core, Social Media and Tessera's own. */
+const APPLICATIONS: readonly number[] = [0, 1, 0x7006_8b0c]
+const HEADER_LENGTH = 8
+
+/**
+ * Says Hello on a channel and makes a connection of it. The channel belongs to the connection from then on, also when this fails.
+ *
+ * @throws {ConnectionClosedError} when the server closes instead, or does not answer in time.
+ */
+export async function connect(channel: ByteChannel, options: ConnectOptions = {}): Promise<MosaicConnection> {
+  const connection = new Connection(channel, options)
+  try {
+    await connection.greet(options.signal)
+  } catch (error) {
+    await connection[Symbol.asyncDispose]()
+    throw error
+  }
+  return connection
+}
+
+class Connection implements MosaicConnection {
+  readonly closed: Promise<ConnectionEnd>
+  readonly #channel: ByteChannel
+  readonly #limits: ClientLimits
+  readonly #sleep: Sleep
+  readonly #onMisbehaviour: (what: string) => void
+  readonly #reader = new FrameReader({ maxFrame: HEADER_LENGTH + MAX_RECORD_LENGTH, maxBlob: 0 })
+  readonly #queries = new QueryTable()
+  readonly #submissions = new Submissions()
+  readonly #open = Promise.withResolvers<void>()
+  readonly #reading: Promise<void>
+  readonly #end = Promise.withResolvers<ConnectionEnd>()
+  #session: ClientSession
+  #failure: ConnectionClosedError | undefined
+
+  constructor(channel: ByteChannel, options: ConnectOptions) {
+    this.#channel = channel
+    this.#limits = { ...DEFAULT_CLIENT_LIMITS, ...options.limits }
+    this.#sleep = options.sleep ?? realSleep
+    this.#onMisbehaviour = options.onMisbehaviour ?? (() => {})
+    this.closed = this.#end.promise
+    this.#open.promise.catch(() => {})
+    const start = startClientSession({ applications: options.applications ?? APPLICATIONS })
+    this.#session = start.state
+    void this.#apply(start)
+    this.#reading = this.#read()
+  }
+
+  get applications(): readonly number[] {
+    return this.#session.phase === "open" ? this.#session.applications : []
+  }
+
+  async greet(signal: AbortSignal | undefined): Promise<void> {
+    signal?.throwIfAborted()
+    const aborted = Promise.withResolvers<never>()
+    const abort = (): void => aborted.reject(signal?.reason)
+    signal?.addEventListener("abort", abort, { once: true })
+    try {
+      const late = (): Error => new ConnectionClosedError("the server did not answer Hello in time")
+      await withDeadline(Promise.race([this.#open.promise, aborted.promise]), this.#limits.helloMs, this.#sleep, late)
+    } finally {
+      signal?.removeEventListener("abort", abort)
+    }
+  }
+
+  async *get(references: readonly Reference[], { signal }: RequestOptions = {}): AsyncGenerator<VerifiedRecord, void, void> {
+    const asked = new Set(references.map(toHex))
+    const accepts = ({ id, address }: VerifiedRecord): boolean => asked.has(toHex(id)) || asked.has(toHex(address))
+    yield* this.#stored((queryId) => ({ type: "get", queryId, references }), accepts, signal)
+  }
+
+  async *query(filter: Filter, { limit = 0, signal }: QueryOptions = {}): AsyncGenerator<VerifiedRecord, void, void> {
+    yield* this.#stored((queryId) => ({ type: "query", queryId, limit, filter }), matching(filter, limit), signal)
+  }
+
+  async *subscribe(filter: Filter, { limit = 0, signal }: QueryOptions = {}): AsyncGenerator<SubscriptionItem, void, void> {
+    for await (const answer of this.#ask((queryId) => ({ type: "subscribe", queryId, limit, filter }), matching(filter, 0), signal)) {
+      if (!("closed" in answer)) yield answer
+      else if (answer.closed === RESULT.SUCCESS) return
+      else throw new QueryRefusedError(answer.closed)
+    }
+  }
+
+  async submit(record: VerifiedRecord, { signal }: RequestOptions = {}): Promise<{ readonly code: ResultCode }> {
+    signal?.throwIfAborted()
+    await this.#submissions.room(this.#limits.submissionsInFlight)
+    signal?.throwIfAborted()
+    this.#requireOpen()
+    const aborted = Promise.withResolvers<never>()
+    const abort = (): void => aborted.reject(signal?.reason)
+    signal?.addEventListener("abort", abort, { once: true })
+    try {
+      const result = this.#submissions.expect(claimedIdPrefix(record.bytes))
+      // Whoever has given up on it still has its result come in, in its place.
+      result.catch(() => {})
+      await this.#send({ type: "submission", record: record.bytes })
+      const late = (): Error => new RequestTimeoutError("the server did not answer a submission in time")
+      return { code: await withDeadline(Promise.race([result, aborted.promise]), this.#limits.requestMs, this.#sleep, late) }
+    } finally {
+      signal?.removeEventListener("abort", abort)
+    }
+  }
+
+  async ping({ signal }: RequestOptions = {}): Promise<void> {
+    // Any answer will do: servers may not like a Get without references.
+    for await (const answer of this.#ask((queryId) => ({ type: "get", queryId, references: [] }), () => false, signal)) {
+      if ("closed" in answer) return
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#close(new ConnectionClosedError("the connection was ended here"))
+    await this.#reading
+  }
+
+  async *#stored(
+    message: (queryId: number) => ClientMessage,
+    accepts: ClientQuery["accepts"],
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<VerifiedRecord, void, void> {
+    for await (const answer of this.#ask(message, accepts, signal)) {
+      if ("record" in answer) yield answer.record
+      if (!("closed" in answer)) continue
+      if (answer.closed === RESULT.SUCCESS || answer.closed === RESULT.NOT_FOUND) return
+      throw new QueryRefusedError(answer.closed)
+    }
+  }
+
+  /** Sends a query and gives what it brings, up to and with the code that closes it. Left early, it is unsubscribed. */
+  async *#ask(
+    message: (queryId: number) => ClientMessage,
+    accepts: ClientQuery["accepts"],
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<Answer, void, void> {
+    signal?.throwIfAborted()
+    this.#requireOpen()
+    const answers = new Answers(this.#limits.queuedRecords, this.#limits.queuedBytes)
+    const query = this.#queries.open(answers, accepts)
+    const abort = (): void => answers.fail(signal?.reason)
+    signal?.addEventListener("abort", abort, { once: true })
+    let isClosed = false
+    let isComplete = false
+    try {
+      await this.#send(message(query.queryId))
+      while (!isClosed) {
+        const answer: Answer = answers.takeNow() ?? (await (isComplete ? answers.take() : this.#inTime(answers.take())))
+        isComplete ||= "complete" in answer
+        isClosed = "closed" in answer
+        yield answer
+      }
+    } finally {
+      signal?.removeEventListener("abort", abort)
+      if (!isClosed) this.#giveUp(query)
+    }
+  }
+
+  #inTime<Value>(work: Promise<Value>): Promise<Value> {
+    const late = (): Error => new RequestTimeoutError("the server did not answer a query in time")
+    work.catch(() => {})
+    return withDeadline(work, this.#limits.requestMs, this.#sleep, late)
+  }
+
+  #giveUp(query: ClientQuery): void {
+    query.answers.fail(new ConnectionClosedError("the query was left"))
+    if (this.#failure !== undefined || this.#queries.get(query.queryId) !== query) return
+    query.isGivenUp = true
+    // A failure to send ends the connection, which is told to all who still wait.
+    this.#send({ type: "unsubscribe", queryId: query.queryId }).catch(() => {})
+  }
+
+  async #read(): Promise<void> {
+    try {
+      for await (const chunk of this.#channel.incoming) {
+        for (const frame of this.#failure === undefined ? this.#reader.push(chunk) : []) {
+          const step = stepClientSession(this.#session, frame)
+          await this.#apply(step)
+          if (step.output.answer !== undefined) await this.#dispatch(step.output.answer)
+        }
+      }
+      await this.#close(new ConnectionClosedError("the server closed the connection"))
+    } catch (error) {
+      await this.#close(new ConnectionClosedError(`the connection broke: ${error instanceof Error ? error.message : "unknown"}`))
+    }
+  }
+
+  async #apply(step: ClientSessionStep): Promise<void> {
+    const wasOpen = this.#session.phase === "open"
+    this.#session = step.state
+    if (step.output.ignored !== undefined) this.#onMisbehaviour(step.output.ignored)
+    for (const message of step.output.send) await this.#send(message).catch(() => {})
+    if (step.state.phase === "open" && !wasOpen) this.#open.resolve()
+    // Not awaited: what closes is the loop that is running this.
+    if (step.state.phase === "closed") void this.#close(new ConnectionClosedError(step.state.reason, step.state.result))
+  }
+
+  async #dispatch(answer: ServerAnswer): Promise<void> {
+    switch (answer.type) {
+      case "record":
+        return this.#receive(answer.queryId, answer.record)
+      case "locallyComplete":
+        return this.#bring(answer.queryId, { complete: true })
+      case "queryClosed":
+        await this.#bring(answer.queryId, { closed: answer.result })
+        this.#queries.delete(answer.queryId)
+        return
+      case "submissionResult":
+        if (!this.#submissions.settle(answer.idPrefix, answer.result)) this.#onMisbehaviour("a result of a submission that nobody made")
+        return
+      case "unrecognized":
+        this.#onMisbehaviour("the server did not recognize a message")
+        return
+    }
+  }
+
+  async #receive(queryId: number, bytes: Uint8Array): Promise<void> {
+    const query = this.#queries.get(queryId)
+    if (query === undefined) this.#onMisbehaviour("a record that nobody asked for")
+    if (query === undefined || query.isGivenUp) return
+    await yieldTurn()
+    const record = verified(bytes)
+    if (typeof record === "string") this.#onMisbehaviour(`a record that does not hold: ${record}`)
+    else if (!query.accepts(record)) this.#onMisbehaviour("a record that was not asked for")
+    else await this.#bring(queryId, { record })
+  }
+
+  async #bring(queryId: number, answer: Answer): Promise<void> {
+    const query = this.#queries.get(queryId)
+    if (query === undefined || query.isGivenUp || query.answers.bring(answer)) return
+    try {
+      await withDeadline(query.answers.room(), this.#limits.stallMs, this.#sleep, () => new SlowConsumerError("the records were not taken in time"))
+    } catch (error) {
+      query.answers.fail(error)
+    }
+  }
+
+  /** @throws {ConnectionClosedError} when it cannot be sent: the connection is closed then. */
+  async #send(message: ClientMessage): Promise<void> {
+    this.#requireOpen()
+    const late = (): Error => new ConnectionClosedError("the server does not read")
+    try {
+      await withDeadline(this.#channel.write(encodeMessage(message)), this.#limits.writeMs, this.#sleep, late)
+    } catch (error) {
+      const failure = error instanceof ConnectionClosedError ? error : new ConnectionClosedError("the connection broke")
+      void this.#close(failure)
+      throw this.#failure ?? failure
+    }
+  }
+
+  #requireOpen(): void {
+    if (this.#failure !== undefined) throw this.#failure
+  }
+
+  async #close(failure: ConnectionClosedError): Promise<void> {
+    if (this.#failure === undefined) {
+      this.#failure = failure
+      this.#open.reject(failure)
+      this.#queries.fail(failure)
+      this.#submissions.fail(failure)
+      const { message: reason, code } = failure
+      this.#end.resolve(code === undefined ? { reason } : { reason, code })
+    }
+    await this.#channel.close().catch(() => {})
+  }
+}
+
+function verified(bytes: Uint8Array): VerifiedRecord | string {
+  try {
+    return verifyRecord(bytes)
+  } catch (error) {
+    return error instanceof Error ? error.message : "unknown"
+  }
+}
+
+/** When a server received a record only the server knows: that part of a filter cannot be checked. At most `limit` records, unless it is 0. */
+function matching(filter: Filter, limit: number): ClientQuery["accepts"] {
+  const { receivedSince: _since, receivedUntil: _until, ...rest } = filter
+  let left = limit === 0 ? Infinity : limit
+  return (record) => {
+    if (left === 0 || !matchesFilter(rest, record, record.timestamp)) return false
+    left -= 1
+    return true
+  }
+}

@@ -1,0 +1,34 @@
+import { resultName } from "@tessera/mosaic"
+
+/** The connection is gone: closed by either side, broken, or given up because the server did not answer in time. */
+export class ConnectionClosedError extends Error {
+  override readonly name = "ConnectionClosedError"
+  /** What the server said in its Closing, when it said anything. */
+  readonly code: number | undefined
+
+  constructor(reason: string, code?: number) {
+    super(code === undefined ? reason : `${reason} (${resultName(code)})`)
+    this.code = code
+  }
+}
+
+/** The server closed a query with another code than success. */
+export class QueryRefusedError extends Error {
+  override readonly name = "QueryRefusedError"
+  readonly code: number
+
+  constructor(code: number) {
+    super(`the server closed the query: ${resultName(code)}`)
+    this.code = code
+  }
+}
+
+/** The server did not answer a request in time; the connection still stands. */
+export class RequestTimeoutError extends Error {
+  override readonly name = "RequestTimeoutError"
+}
+
+/** What a query brought was not taken for so long that it was given up, so that the connection's other requests could go on. */
+export class SlowConsumerError extends Error {
+  override readonly name = "SlowConsumerError"
+}

@@ -1,0 +1,111 @@
+import type { X509Certificate } from "node:crypto"
+import { type TLSSocket, connect as connectTls } from "node:tls"
+import { type ByteChannel, type PublicKey, type SecretKey, equalBytes, publicKeyOfCertificate, selfSignedCertificate, socketChannel } from "@tessera/mosaic"
+import { ConnectionClosedError } from "../errors.ts"
+
+/** How long connecting may take, and how long the last bytes may take after the connection is closed, in milliseconds. */
+const CONNECT_MS = 10_000
+const LINGER_MS = 2_000
+
+export interface DialTcpOptions {
+  /** A name or an address, IPv4 or IPv6. */
+  readonly host: string
+  readonly port: number
+  /** Pinned: whoever cannot prove this key is not talked to. */
+  readonly serverKey: PublicKey
+  /** Proved to the server; without one the client stays anonymous. */
+  readonly clientKey?: SecretKey
+  /** Gives up connecting. The channel that was made does not depend on it. */
+  readonly signal?: AbortSignal
+  /** How long it may take until the server's key is proved, in milliseconds; 10 seconds when not given. */
+  readonly timeoutMs?: number
+}
+
+/** Somebody answered who is not the server that was asked for. */
+export class WrongServerError extends Error {
+  override readonly name = "WrongServerError"
+}
+
+/**
+ * Connects to a server over TCP with TLS 1.3 (specification, "Mosaic over TCP"); its key is proved when this resolves.
+ *
+ * @throws {WrongServerError} when the server's certificate is not one of the pinned key, or broken.
+ * @throws {ConnectionClosedError} when nobody answers there, or not in time.
+ * @throws the signal's reason when it aborts first.
+ */
+export async function dialTcp(options: DialTcpOptions): Promise<ByteChannel> {
+  const { host, port, serverKey, clientKey, signal, timeoutMs = CONNECT_MS } = options
+  signal?.throwIfAborted()
+  const socket = connectTls({
+    host,
+    port,
+    ...(clientKey === undefined ? {} : credentials(clientKey)),
+    minVersion: "TLSv1.3",
+    maxVersion: "TLSv1.3",
+    sigalgs: "ed25519",
+    // Neither names nor chains mean anything here: the certificate is checked by hand. No name is sent in the clear.
+    rejectUnauthorized: false,
+    servername: "",
+  })
+  try {
+    await connected(socket, timeoutMs, signal)
+    requireServerKey(socket, serverKey)
+  } catch (error) {
+    socket.on("error", () => {})
+    socket.destroy()
+    throw error
+  }
+  socket.setNoDelay(true)
+  socket.setKeepAlive(true, 30_000)
+  return socketChannel(socket, {
+    peerKey: serverKey,
+    remote: `${socket.remoteAddress ?? host}:${socket.remotePort ?? port}`,
+    linger: (destroy) => void setTimeout(destroy, LINGER_MS).unref(),
+  })
+}
+
+async function connected(socket: TLSSocket, timeoutMs: number, signal: AbortSignal | undefined): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const abort = (): void => reject(signal?.reason)
+  const fail = (error: Error): void => reject(new ConnectionClosedError(`the server cannot be reached: ${error.message}`))
+  const close = (): void => reject(new ConnectionClosedError("the server cannot be reached: it closed the connection"))
+  const timer = setTimeout(() => reject(new ConnectionClosedError("the server cannot be reached: it does not answer")), timeoutMs)
+  signal?.addEventListener("abort", abort, { once: true })
+  socket.once("secureConnect", resolve)
+  socket.once("error", fail)
+  socket.once("close", close)
+  try {
+    await promise
+  } finally {
+    clearTimeout(timer)
+    signal?.removeEventListener("abort", abort)
+    socket.off("error", fail)
+    socket.off("close", close)
+  }
+}
+
+/** TLS has proved that the server has the secret key of its certificate. It takes a broken self-signature as well, and any key. */
+function requireServerKey(socket: TLSSocket, serverKey: PublicKey): void {
+  const certificate = socket.getPeerX509Certificate()
+  if (certificate === undefined || !isCertificateOf(certificate, serverKey)) {
+    throw new WrongServerError("The server that answered is not the one that was asked for.")
+  }
+}
+
+function isCertificateOf(certificate: X509Certificate, key: PublicKey): boolean {
+  try {
+    const { publicKey } = certificate
+    return publicKey.asymmetricKeyType === "ed25519" && certificate.verify(publicKey) && equalBytes(publicKeyOfCertificate(certificate.raw), key)
+  } catch {
+    // Errors of OpenSSL, and of our own parsers: whatever is wrong with a certificate is the peer's fault.
+    return false
+  }
+}
+
+function credentials(secret: SecretKey): { cert: string; key: string } {
+  const { certificate, privateKey } = selfSignedCertificate(secret)
+  return { cert: pem("CERTIFICATE", certificate), key: pem("PRIVATE KEY", privateKey) }
+}
+
+const pem = (label: string, der: Uint8Array): string =>
+  `-----BEGIN ${label}-----\n${Buffer.from(der).toString("base64")}\n-----END ${label}-----\n`

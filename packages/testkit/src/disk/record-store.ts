@@ -1,0 +1,117 @@
+import { type Filter, type Reference, type Timestamp, type VerifiedRecord, restoreRecord } from "@tessera/mosaic"
+import { type PutOutcome, type QueryCursor, type RecordStore, type Sequence, StorageError, openMemoryStore } from "@tessera/mosaic-server"
+import type { SimulatedDisk } from "./disk.ts"
+import { DiskFullError } from "./errors.ts"
+import { type LogEntry, encodeLogEntry, readLog } from "./record-log.ts"
+
+export interface SimulatedStoreOptions {
+  readonly disk: SimulatedDisk
+  /** The name of the log on the disk. */
+  readonly file: string
+  readonly now: () => Timestamp
+}
+
+/**
+ * A record store for simulations: the memory store, fed from a log on a simulated disk. What was acknowledged is in the log and durable; what was
+ * not is there whole or not at all.
+ */
+export async function openSimulatedStore(options: SimulatedStoreOptions): Promise<RecordStore> {
+  const { disk, file } = options
+  const log = (await disk.read(file)) ?? new Uint8Array(0)
+  const { entries, end } = readLog(log)
+  if (end < log.length) {
+    await disk.truncate(file, end)
+    await disk.sync(file)
+  }
+  // The store asks for the time of each record: it stands still for a batch, so that a replay gives the same times.
+  let at = options.now()
+  const memory = openMemoryStore({ now: () => at })
+  const apply = (entry: LogEntry): Promise<readonly PutOutcome[] | number> => {
+    if (entry.type === "remove") return memory.remove(entry.ids)
+    at = entry.now
+    return memory.put(entry.records.map((bytes) => restoreRecord(bytes)))
+  }
+  for (const entry of entries) await apply(entry)
+  return new SimulatedStore(options, memory, apply, end)
+}
+
+class SimulatedStore implements RecordStore {
+  readonly #options: SimulatedStoreOptions
+  readonly #memory: RecordStore
+  readonly #apply: (entry: LogEntry) => Promise<readonly PutOutcome[] | number>
+  #end: number
+  #named: boolean
+  #closed = false
+  #last: Promise<unknown> = Promise.resolve()
+
+  constructor(
+    options: SimulatedStoreOptions,
+    memory: RecordStore,
+    apply: (entry: LogEntry) => Promise<readonly PutOutcome[] | number>,
+    end: number,
+  ) {
+    this.#options = options
+    this.#memory = memory
+    this.#apply = apply
+    this.#end = end
+    this.#named = end > 0
+  }
+
+  async put(batch: readonly VerifiedRecord[]): Promise<readonly PutOutcome[]> {
+    // A batch that no store takes must not get into the log: one that is thrown away says so.
+    await openMemoryStore({ now: this.#options.now }).put(batch)
+    const records = batch.map((record) => record.bytes.slice())
+    return (await this.#change(() => ({ type: "put", now: this.#options.now(), records }))) as readonly PutOutcome[]
+  }
+
+  async remove(ids: readonly Uint8Array[]): Promise<number> {
+    return (await this.#change(() => ({ type: "remove", ids }))) as number
+  }
+
+  get(references: readonly Reference[]): ReturnType<RecordStore["get"]> {
+    return this.#memory.get(references)
+  }
+
+  query(filter: Filter, options: { readonly limit: number; readonly cursor?: QueryCursor }): ReturnType<RecordStore["query"]> {
+    return this.#memory.query(filter, options)
+  }
+
+  changes(after: Sequence, options: { readonly signal: AbortSignal }): ReturnType<RecordStore["changes"]> {
+    return this.#memory.changes(after, options)
+  }
+
+  lastSequence(): Promise<Sequence> {
+    return this.#memory.lastSequence()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true
+    await this.#last
+    await this.#memory[Symbol.asyncDispose]()
+  }
+
+  /** Changes are made one after the other, each durable before it is seen. */
+  #change(make: () => LogEntry): Promise<readonly PutOutcome[] | number> {
+    if (this.#closed) return Promise.reject(new StorageError("failed", "The record store is closed."))
+    const change = this.#last.then(() => this.#write(make()))
+    this.#last = change.catch(() => undefined)
+    return change
+  }
+
+  async #write(entry: LogEntry): Promise<readonly PutOutcome[] | number> {
+    const { disk, file } = this.#options
+    const bytes = encodeLogEntry(entry)
+    try {
+      await disk.append(file, bytes)
+      await disk.sync(file)
+      if (!this.#named) await disk.syncDirectory()
+    } catch (cause) {
+      if (!(cause instanceof DiskFullError)) throw cause
+      await disk.truncate(file, this.#end)
+      throw new StorageError("full", "The disk is full, so nothing could be saved.", { cause })
+    }
+    this.#named = true
+    this.#end += bytes.length
+    return this.#apply(entry)
+  }
+}

@@ -23,16 +23,18 @@ const MAX_DEPTH = 16
  * @throws {DecodeError} `CBOR`, for anything else.
  */
 export function decodeCbor(bytes: Uint8Array): unknown {
-  const tokenizer = new BoundedTokenizer(bytes, OPTIONS)
+  // Of a Node Buffer the library would give Buffers, which share its memory.
+  const plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const tokenizer = new BoundedTokenizer(plain, OPTIONS)
   try {
-    return decode(bytes, { ...OPTIONS, tokenizer })
+    return decode(plain, { ...OPTIONS, tokenizer })
   } catch (error) {
     throw new DecodeError(`CBOR: ${error instanceof Error ? error.message : String(error)}`, tokenizer.pos())
   }
 }
 
 /** Writes a value as CBOR, keys in canonical order. `Map`s and plain objects become maps; properties that are `undefined` are left out. */
-export const encodeCbor = (value: unknown): Uint8Array => encode(value, { ignoreUndefinedProperties: true })
+export const encodeCbor = (value: unknown): Uint8Array => new Uint8Array(encode(value, { ignoreUndefinedProperties: true }))
 
 /** The library's decoder recurses into what it reads, and replaces what is not UTF-8: both are stopped here, before it sees them. */
 class BoundedTokenizer extends Tokenizer {

@@ -1,6 +1,7 @@
 import fc from "fast-check"
 import { expect, test } from "vitest"
 import * as arbitrary from "../../test/arbitrary.ts"
+import { BufferLike } from "../../test/buffer-like.ts"
 import { growthExponent } from "../../test/growth.ts"
 import { feedHostileInput } from "../../test/hostile.ts"
 import { concatBytes, fromHex, toHex } from "../bytes.ts"
@@ -51,8 +52,8 @@ test("cuts a stream of single bytes and one of a single chunk alike", () => {
   expect(hex(new FrameReader().push(bytes))).toEqual(MESSAGES)
 })
 
-test("a chunk may be used again: frames are copies", () => {
-  const chunk = fromHex("0408000002010000")
+test.each([Uint8Array, BufferLike])("a chunk may be used again: frames are copies", (Bytes) => {
+  const chunk = new Bytes(fromHex("0408000002010000"))
   const [frame] = new FrameReader().push(chunk)
   chunk.fill(0xff)
   expect(frame && toHex(frame.bytes)).toBe("0408000002010000")

@@ -1,0 +1,6 @@
+/** Behaves as Node's Buffer does, in browsers too: `slice` is a view that shares memory. */
+export class BufferLike extends Uint8Array {
+  override slice(start?: number, end?: number): Uint8Array<ArrayBuffer> {
+    return this.subarray(start, end) as Uint8Array<ArrayBuffer>
+  }
+}

@@ -1,4 +1,4 @@
-import { DecodeError, recordToJson, VerifyError, verifyRecord } from "@tessera/mosaic"
+import { DecodeError, formatReference, recordToJson, VerifyError, verifyRecord } from "@tessera/mosaic"
 import { type Command, type Invocation, UsageError } from "../command.ts"
 import { readInput } from "../input.ts"
 import { readRecords, type RecordInput } from "../record-input.ts"
@@ -27,7 +27,7 @@ function inspect(judged: Judged, { output }: Invocation): void {
 }
 
 function verify(judged: Judged, { output }: Invocation): void {
-  if (output.json) output.value(judged.valid ? { valid: true, id: recordToJson(judged.record).id } : { valid: false, reason: judged.reason })
+  if (output.json) output.value(judged.valid ? { valid: true, id: formatReference(judged.record.id) } : { valid: false, reason: judged.reason })
   else output.line(judged.valid ? "valid" : `not valid: ${judged.reason}`)
 }
 

@@ -1,10 +1,9 @@
-import { mkdir } from "node:fs/promises"
 import { join } from "node:path"
 import { DecodeError, formatServerKey, parseUserKey, type PublicKey, publicKeyOf, RESULT, timestampFromUnixMillis, VerifyError } from "@tessera/mosaic"
 import { createServer, rolesPolicy, StorageError } from "@tessera/mosaic-server"
 import { openSqliteStore } from "@tessera/mosaic-server/sqlite"
 import { listenTcp } from "@tessera/mosaic-server/tcp"
-import { AlreadyRunningError, lockFolder } from "@tessera/node/adapters"
+import { AlreadyRunningError, lockFolder, prepareDataFolder } from "@tessera/node/adapters"
 import { type Command, CommandError, type Invocation, isSet, textOption, textOptions, UsageError } from "../command.ts"
 import { untilAborted } from "../ending.ts"
 import { reasonOf } from "../input.ts"
@@ -57,8 +56,8 @@ async function run(invocation: Invocation): Promise<number> {
   const { folder, listen, roles, members } = readOptions(invocation)
   const now = () => timestampFromUnixMillis(Date.now())
   await using resources = new AsyncDisposableStack()
-  await mkdir(folder, { recursive: true, mode: 0o700 })
-  resources.use(await lockFolder(folder))
+  await prepareDataFolder(folder)
+  resources.use(lockFolder(folder))
   const secretKey = await serverKeyOf(folder)
   const store = resources.use(await openSqliteStore({ path: join(folder, "records.db"), now }))
   const policy = rolesPolicy({ roles, members: members === "everybody" ? members : () => members })

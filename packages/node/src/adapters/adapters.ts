@@ -1,4 +1,7 @@
+export { AlreadyRunningError } from "../ports.ts"
+export { prepareDataFolder } from "./data-folder.ts"
 export { openFileStorage } from "./file-storage.ts"
+export { lockFolder } from "./folder-lock.ts"
 export { systemClock } from "./system-clock.ts"
 export { systemRandom } from "./system-random.ts"
 export { tcpNetwork } from "./tcp-network.ts"

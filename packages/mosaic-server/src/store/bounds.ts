@@ -3,6 +3,9 @@ import { type VerifiedRecord, kindHandling } from "@tessera/mosaic"
 /** The most records that one page of a query can have. */
 export const MAX_PAGE = 1_000
 
+/** A page ends early, at the record with which it reaches so many bytes. */
+export const MAX_PAGE_BYTES = 16_777_216
+
 /** @throws {RangeError} unless `limit` is a whole number from 1 to 1,000. */
 export function checkLimit(limit: number): void {
   if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE) throw new RangeError(`limit: ${limit}, 1 to ${MAX_PAGE} expected`)

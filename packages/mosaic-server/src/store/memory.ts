@@ -2,7 +2,7 @@ import {
   type Filter, type Reference, type Timestamp, type VerifiedRecord, compareBytes, isAddress, kindHandling, matchesFilter, parseTimestamp,
   restoreRecord, toHex,
 } from "@tessera/mosaic"
-import { checkBatch, checkLimit } from "./bounds.ts"
+import { MAX_PAGE_BYTES, checkBatch, checkLimit } from "./bounds.ts"
 import { type ChangeSource, followChanges } from "./change-feed.ts"
 import { compareNewestFirst, cursorAfter, cursorId } from "./order.ts"
 import { type PutOutcome, type QueryCursor, type QueryPage, type RecordStore, type Sequence, StorageError, type StoredRecord } from "./port.ts"
@@ -88,12 +88,14 @@ class MemoryStore implements RecordStore, ChangeSource {
     this.#checkOpen()
     checkLimit(limit)
     const records: StoredRecord[] = []
+    let bytes = 0
     for (let age = (cursor === undefined ? this.#byAge.length : this.#ageOf(cursorId(cursor))) - 1; age >= 0; age -= 1) {
       const stored = this.#byAge[age]
       if (stored === undefined || !matchesFilter(filter, stored.record, stored.received)) continue
       const last = records.at(-1)
-      if (records.length === limit && last !== undefined) return { records, next: cursorAfter(last) }
+      if ((records.length === limit || bytes >= MAX_PAGE_BYTES) && last !== undefined) return { records, next: cursorAfter(last) }
       records.push(stored)
+      bytes += stored.record.bytes.length
     }
     return { records }
   }

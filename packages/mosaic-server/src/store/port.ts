@@ -31,9 +31,9 @@ export interface QueryCursor {
 }
 
 export interface QueryPage {
-  /** Newest first: by timestamp, then by id, both descending. */
+  /** Newest first: by timestamp, then by id, both descending. Fewer than asked for when more would exceed 16 MiB or nothing older matches. */
   readonly records: readonly StoredRecord[]
-  /** Absent when nothing older matches. */
+  /** Absent when nothing older matches: it alone says whether there is another page. */
   readonly next?: QueryCursor
 }
 

@@ -1,0 +1,142 @@
+import { type Filter, type Reference, type Timestamp, type VerifiedRecord, kindHandling } from "@tessera/mosaic"
+import { checkBatch, checkLimit } from "./bounds.ts"
+import { type ChangeSource, followChanges } from "./change-feed.ts"
+import { type PutOutcome, type QueryCursor, type QueryPage, type RecordStore, type Sequence, StorageError, type StoredRecord } from "./port.ts"
+import { openReader } from "./sqlite/database.ts"
+import { readPage } from "./sqlite/query.ts"
+import { Reader, distinctReferences } from "./sqlite/reader.ts"
+import { packRows } from "./sqlite/request.ts"
+import { WriterLink } from "./sqlite/writer-link.ts"
+import { tagKeys } from "./tag-key.ts"
+import { Wake } from "./wake.ts"
+
+export interface SqliteStoreOptions {
+  /** The file; beside it stand `-wal` and `-shm` while it is open. Its folder must exist. */
+  readonly path: string
+  /** 32 bytes. With it everything in the file is encrypted; without it nothing is. */
+  readonly key?: Uint8Array
+  /** The server's clock; it may stand still or jump. */
+  readonly now: () => Timestamp
+  /** Where the program of the writer's thread is, when it has been bundled to another place. */
+  readonly writerUrl?: URL
+  /** The most pages of 4 KiB that the file may have: for tests of a full disk. */
+  readonly maxPages?: number
+}
+
+/**
+ * Opens a store in one SQLite file, and makes it when there is none. One process at a time may have it open. Writes go through one thread, which
+ * makes durable together what was put at the same time; reads happen at once, on the caller's thread.
+ *
+ * @throws {StorageError} `newerVersion`, `wrongKey`, `corrupt`, `readOnly`, `full` or `failed`; an existing file is left as it is.
+ */
+export async function openSqliteStore({ path, key, now, writerUrl, maxPages }: SqliteStoreOptions): Promise<RecordStore> {
+  const file = { path, ...(key !== undefined && { key }) }
+  const store = new SqliteStore(now)
+  const url = writerUrl ?? new URL("./sqlite/writer.ts", import.meta.url)
+  const link = await WriterLink.open({ ...file, ...(maxPages !== undefined && { maxPages }) }, url, store)
+  try {
+    store.start(link, new Reader(openReader(file)))
+  } catch (error) {
+    await link[Symbol.asyncDispose]()
+    throw error
+  }
+  return store
+}
+
+class SqliteStore implements RecordStore, ChangeSource {
+  readonly wake = new Wake()
+  readonly #now: () => Timestamp
+  #parts: { readonly link: WriterLink; readonly reader: Reader } | undefined
+  #dropped = 0
+  #closed: Promise<void> | undefined
+
+  constructor(now: () => Timestamp) {
+    this.#now = now
+  }
+
+  start(link: WriterLink, reader: Reader): void {
+    this.#parts = { link, reader }
+  }
+
+  get dropped(): number {
+    return this.#dropped
+  }
+
+  get closed(): boolean {
+    return this.#closed !== undefined
+  }
+
+  async put(batch: readonly VerifiedRecord[]): Promise<readonly PutOutcome[]> {
+    const { link } = this.#open()
+    checkBatch(batch)
+    if (batch.length === 0) return []
+    const bytes = batch.reduce((sum, record) => sum + record.bytes.length, 0)
+    const done = await link.ask(bytes, () => ({ ask: "put", now: this.#now(), rows: packRows(batch.map(rowOf)) }))
+    if (done.answer !== "put") throw new TypeError("the writer answered another question")
+    return done.outcomes
+  }
+
+  async get(references: readonly Reference[]): Promise<readonly StoredRecord[]> {
+    const { reader } = this.#open()
+    return reader.snapshot(() => distinctReferences(references).flatMap((reference) => reader.at(reference)))
+  }
+
+  async query(filter: Filter, options: { readonly limit: number; readonly cursor?: QueryCursor }): Promise<QueryPage> {
+    checkLimit(options.limit)
+    return await readPage(this.#open().reader, filter, options)
+  }
+
+  changes(after: Sequence, { signal }: { readonly signal: AbortSignal }): AsyncIterable<StoredRecord> {
+    this.#open()
+    return followChanges(this, after, signal)
+  }
+
+  pageAfter(after: Sequence): readonly StoredRecord[] {
+    const { reader } = this.#open()
+    return reader.snapshot(() => reader.pageAfter(after))
+  }
+
+  async lastSequence(): Promise<Sequence> {
+    const { reader } = this.#open()
+    return reader.snapshot(() => reader.lastSequence())
+  }
+
+  async remove(ids: readonly Uint8Array[]): Promise<number> {
+    const { link } = this.#open()
+    if (ids.length === 0) return 0
+    // Copies: a view would take all of the memory that it looks into along to the other thread.
+    const { dropped } = await link.ask(ids.length * 48, () => ({ ask: "remove", ids: ids.map((id) => Uint8Array.from(id)) }))
+    return dropped
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed ??= this.#close()
+    await this.#closed
+  }
+
+  onCommit(dropped: number): void {
+    this.#dropped += dropped
+    this.wake.notify()
+  }
+
+  onDeath(): void {
+    this.wake.notify()
+  }
+
+  async #close(): Promise<void> {
+    this.wake.notify()
+    // First the reader, so that the writer, ending last, can take the log into the file and leave one file behind.
+    this.#parts?.reader.close()
+    await this.#parts?.link[Symbol.asyncDispose]()
+  }
+
+  #open(): { readonly link: WriterLink; readonly reader: Reader } {
+    if (this.#parts === undefined || this.#closed !== undefined) throw new StorageError("failed", "The record store is closed.")
+    if (this.#parts.link.failure !== undefined) throw this.#parts.link.failure
+    return this.#parts
+  }
+}
+
+function rowOf(record: VerifiedRecord): { bytes: Uint8Array; tagKeys: Uint8Array; isReplaceable: boolean } {
+  return { bytes: record.bytes, tagKeys: tagKeys(record.tags), isReplaceable: kindHandling(record.kind) === "replaceable" }
+}

@@ -1,0 +1,7 @@
+export { countCodePoints, displayLine, displayText } from "./display-text.ts"
+export { lookOf } from "./look.ts"
+export { typeableName } from "./name.ts"
+export { openPeopleIndex } from "./people-index.ts"
+export type { KnownPerson, PeopleIndex } from "./people-index.ts"
+export { PictureError, preparePicture } from "./picture.ts"
+export { buildProfile, nameTrouble } from "./own-profile.ts"

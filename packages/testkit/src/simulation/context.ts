@@ -7,8 +7,6 @@ export interface Context {
   readonly random: SeededRandom
   /** The time of day, which may jump. */
   unixMillis(): number
-  /** Milliseconds since the simulation began, which never jump. */
-  uptime(): number
   /** Calls `run` in this context after `delay` milliseconds, unless the machine is dead by then. */
   schedule(delay: number, run: () => void): VirtualTimer
 }

@@ -50,10 +50,6 @@ export class Incarnation implements Context {
     return this.#clock()
   }
 
-  uptime(): number {
-    return this.#time.now
-  }
-
   schedule(delay: number, run: () => void): VirtualTimer {
     return this.#time.schedule(delay, () => {
       if (this.#alive) inContext(this, run)

@@ -61,7 +61,7 @@ describe("a simulation", () => {
           const passed = Date.now() - before
           expect(new Date().getTime()).toBe(Date.now())
           expect(before - simulation.epoch).toBe(3_600_000)
-          expect(performance.now() - uptime).toBe(150_000)
+          expect(performance.now() - uptime).toBe(0)
           return {
             passed,
             random: Math.random(),

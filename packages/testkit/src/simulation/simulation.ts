@@ -55,7 +55,6 @@ export class Simulation {
     this.#context = {
       random: this.random,
       unixMillis: () => Math.floor(this.epoch + this.time.now),
-      uptime: () => this.time.now,
       schedule: (delay, run) => this.time.schedule(delay, () => inContext(this.#context, run)),
     }
   }

@@ -155,7 +155,7 @@ async function firstAnswer(worker: Worker): Promise<Answer | undefined> {
   const listening = new AbortController()
   try {
     const answers = await new Promise<readonly Answer[]>((resolve, reject) => {
-      const onError = (error: unknown): void => reject(new StorageError("failed", "The writer's thread did not start.", { cause: error }))
+      const onError = (error: unknown): void => reject(storageError("failed", `the writer's thread did not start: ${String(error)}`))
       const onExit = (): void => reject(storageError("failed", "the writer's thread ended at once"))
       worker.once("message", resolve).once("error", onError).once("exit", onExit)
       listening.signal.addEventListener("abort", () => worker.off("error", onError).off("exit", onExit))

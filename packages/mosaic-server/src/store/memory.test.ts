@@ -1,0 +1,11 @@
+import { recordStoreContract } from "./contract/suite.ts"
+import { openMemoryStore } from "./memory.ts"
+
+recordStoreContract("memory", {
+  forgets: true,
+  runs: 60,
+  place: async () => ({
+    open: async (now) => openMemoryStore({ now }),
+    [Symbol.asyncDispose]: async () => {},
+  }),
+})

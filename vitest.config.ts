@@ -24,7 +24,12 @@ export default defineConfig({
       {
         test: {
           name: "node",
-          include: ["packages/*/src/**/*.test.ts", "apps/cli/src/**/*.test.ts", "tests/program/**/*.test.ts", "tests/scenarios/**/*.test.ts"],
+          include: [
+            "packages/*/src/**/*.test.ts",
+            "apps/cli/src/**/*.test.ts",
+            "tests/program/**/*.test.ts",
+            "tests/scenarios/**/*.test.ts",
+          ],
           testTimeout: 60_000,
         },
       },

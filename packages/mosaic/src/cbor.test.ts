@@ -1,4 +1,4 @@
-import fc from "fast-check"
+import * as fc from "fast-check"
 import { expect, test } from "vitest"
 import { BufferLike } from "../test/buffer-like.ts"
 import { growthExponent } from "../test/growth.ts"
@@ -79,7 +79,7 @@ test("reads 16 levels and no more, in breadth as in depth", () => {
 })
 
 test("what is read does not share memory with its input, a Node Buffer neither", () => {
-  const input = new BufferLike(fromHex("43010203"))
+  const input = BufferLike.from(fromHex("43010203"))
   const read = decodeCbor(input)
   input.fill(0)
   expect(read).toEqual(Uint8Array.of(1, 2, 3))

@@ -1,4 +1,4 @@
-import fc from "fast-check"
+import * as fc from "fast-check"
 import { expect, test } from "vitest"
 import { growthExponent } from "../test/growth.ts"
 import { feedHostileInput } from "../test/hostile.ts"
@@ -14,16 +14,16 @@ import { buildRecord } from "./record/build.ts"
 import type { RecordParts } from "./record/build.ts"
 import { parseTimestamp } from "./timestamp.ts"
 
-const size = (max: number) => fc.integer({ min: 1, max })
+const upTo = (max: number) => fc.integer({ min: 1, max })
 const text = fc.string({ unit: "grapheme" })
 const profile = fc.record(
   {
     name: fc.string({ unit: "grapheme-ascii", minLength: 1 }),
     display_name: text,
     about: text,
-    avatar: fc.tuple(size(320), size(320)).map(([width, height]) => picture(width, height)),
+    avatar: fc.tuple(upTo(320), upTo(320)).map(([width, height]) => picture(width, height)),
     website: text,
-    banner: fc.tuple(size(1280), size(720)).map(([width, height]) => picture(width, height)),
+    banner: fc.tuple(upTo(1280), upTo(720)).map(([width, height]) => picture(width, height)),
     org: fc.boolean(),
     bot: fc.boolean(),
     lud16: text,
@@ -43,7 +43,7 @@ test("a profile reads back as it was written, with fields that nobody has define
 })
 
 test("is a CBOR map", () => {
-  expect(toHex(encodeProfile({ name: "al", org: true }))).toBe("a2" + "636f7267f5" + "646e616d6562616c")
+  expect(toHex(encodeProfile({ name: "al", org: true }))).toBe("a2636f7267f5646e616d6562616c")
 })
 
 test("fields that are undefined are left out", () => {
@@ -57,7 +57,16 @@ const CASES: readonly (readonly [string, Uint8Array, string])[] = [
   ["what is no CBOR", fromHex("ff"), "CBOR: "],
   ["text", encodeCbor("al"), "profile: not a map"],
   ["an array", encodeCbor([]), "profile: not a map"],
-  ["a number as a field's name", encodeCbor(new Map<unknown, unknown>([["name", "al"], [1, 2]])), "profile: a field's name is not text"],
+  [
+    "a number as a field's name",
+    encodeCbor(
+      new Map<unknown, unknown>([
+        ["name", "al"],
+        [1, 2],
+      ]),
+    ),
+    "profile: a field's name is not text",
+  ],
   ["no name", fields({ display_name: "al" }), "profile: no name"],
   ["an empty map", fields({}), "profile: no name"],
   ["an empty name", fields({ name: "" }), "profile: name is not typeable ASCII"],
@@ -80,7 +89,11 @@ const CASES: readonly (readonly [string, Uint8Array, string])[] = [
   ["an avatar that is too high", fields({ name, avatar: picture(320, 321) }), "profile: avatar of 320 x 321 pixels, at most 320 x 320"],
   ["a banner that is too wide", fields({ name, banner: picture(1281, 1) }), "profile: banner of 1281 x 1 pixels, at most 1280 x 720"],
   ["a banner that is too high", fields({ name, banner: picture(1, 721) }), "profile: banner of 1 x 721 pixels, at most 1280 x 720"],
-  ["too many fields", fields(Object.fromEntries([["name", name], ...Array.from({ length: 256 }, (_, index) => [`f${index}`, 0])])), "profile: more than 256 fields"],
+  [
+    "too many fields",
+    fields(Object.fromEntries([["name", name], ...Array.from({ length: 256 }, (_, index) => [`f${index}`, 0])])),
+    "profile: more than 256 fields",
+  ],
 ]
 
 test.each(CASES)("refuses %s", (_, payload, reason) => {
@@ -92,13 +105,20 @@ test.each<readonly [string, Profile]>([
   ["a name beyond ASCII", { name: "Zoë" }],
   ["a field that is not snake-case", { name, favouriteColour: "red" }],
   ["an avatar that is too large", { name, avatar: picture(400, 400) }],
-])("%s cannot be written: the caller's fault", (_, profile) => {
-  expect(() => encodeProfile(profile)).toThrow(TypeError)
+])("%s cannot be written: the caller's fault", (_, written) => {
+  expect(() => encodeProfile(written)).toThrow(TypeError)
 })
 
 test("fields of others are read whatever their names", () => {
   const read = decodeProfile(fields({ name, favouriteColour: "red", ["__proto__"]: "x", toString: 1 }))
-  expect(Object.entries(read).toSorted()).toEqual([["__proto__", "x"], ["favouriteColour", "red"], ["name", "al"], ["toString", 1]])
+  expect(new Map(Object.entries(read))).toEqual(
+    new Map<string, unknown>([
+      ["name", "al"],
+      ["favouriteColour", "red"],
+      ["__proto__", "x"],
+      ["toString", 1],
+    ]),
+  )
   expect(Object.getPrototypeOf(read)).toBe(Object.prototype)
 })
 
@@ -118,12 +138,24 @@ test.each([
 })
 
 const build = (parts: Partial<RecordParts>) =>
-  buildRecord({ author: master, signer: masterSecret, kind: PROFILE, nonce: nonceFromText("profile"), timestamp: parseTimestamp(1n), payload: encodeProfile({ name }), ...parts })
+  buildRecord({
+    author: master,
+    signer: masterSecret,
+    kind: PROFILE,
+    nonce: nonceFromText("profile"),
+    timestamp: parseTimestamp(1n),
+    payload: encodeProfile({ name }),
+    ...parts,
+  })
 
 test("is read from a record that the master key signed", () => {
   expect(readProfile(build({}))).toEqual({ name })
-  expect(() => readProfile(build({ signer: secretOf(2) }))).toThrow(expect.objectContaining({ name: "VerifyError", reason: "profile: not signed by the master key" }))
-  expect(() => readProfile(build({ kind: MICROBLOG_ROOT }))).toThrow(expect.objectContaining({ name: "VerifyError", reason: "profile: another kind" }))
+  expect(() => readProfile(build({ signer: secretOf(2) }))).toThrow(
+    expect.objectContaining({ name: "VerifyError", reason: "profile: not signed by the master key" }),
+  )
+  expect(() => readProfile(build({ kind: MICROBLOG_ROOT }))).toThrow(
+    expect.objectContaining({ name: "VerifyError", reason: "profile: another kind" }),
+  )
   expect(() => readProfile(build({ payload: new Uint8Array(0) }))).toThrow(expect.objectContaining({ name: "DecodeError" }))
 })
 
@@ -133,6 +165,7 @@ test("survives hostile input", () => {
 })
 
 test("takes time linear in its input", () => {
-  const prepare = (size: number): Uint8Array => fields({ name, about: "a".repeat(size * 50), others: Array.from({ length: size }, () => "b") })
+  const prepare = (size: number): Uint8Array =>
+    fields({ name, about: "a".repeat(size * 50), others: Array.from({ length: size }, () => "b") })
   expect(growthExponent(1000, prepare, decodeProfile)).toBeLessThan(1.6)
 })

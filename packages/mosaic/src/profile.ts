@@ -71,7 +71,7 @@ export function decodeProfile(payload: Uint8Array): Profile {
   if (!(fields instanceof Map)) throw new DecodeError("profile: not a map")
   check(fields)
   // Defines each key as its own, `__proto__` too.
-  return Object.fromEntries(fields) as unknown as Profile
+  return Object.fromEntries<unknown>(fields) as Profile
 }
 
 /**

@@ -17,7 +17,17 @@ test.each<readonly [string, Uint8Array, number, number]>([
   ["lossless", webp(chunk("VP8L", LOSSLESS)), 3, 2],
   ["lossy with transparency", webp(canvas(3, 2), chunk("ALPH", ALPHA), chunk("VP8 ", LOSSY)), 3, 2],
   ["metadata of odd length", webp(canvas(3, 2), METADATA, chunk("VP8L", LOSSLESS), METADATA), 3, 2],
-  ["animated", webp(canvas(5, 4), chunk("ANIM", new Uint8Array(6)), animationFrame(chunk("VP8L", LOSSLESS)), animationFrame(chunk("ALPH", ALPHA), chunk("VP8 ", LOSSY))), 5, 4],
+  [
+    "animated",
+    webp(
+      canvas(5, 4),
+      chunk("ANIM", new Uint8Array(6)),
+      animationFrame(chunk("VP8L", LOSSLESS)),
+      animationFrame(chunk("ALPH", ALPHA), chunk("VP8 ", LOSSY)),
+    ),
+    5,
+    4,
+  ],
   ["the largest lossless", picture(16384, 16384), 16384, 16384],
   ["the largest lossy, scaled", webp(chunk("VP8 ", changed(changed(lossyOf(16383, 16383), 7, 0xff), 9, 0xff))), 16383, 16383],
   ["a large canvas", webp(canvas(2 ** 24, 70_000), chunk("VP8L", LOSSLESS)), 2 ** 24, 70_000],
@@ -48,15 +58,27 @@ test.each<readonly [string, Uint8Array, string]>([
   ["a lossless picture without signature", changed(LOSSLESS_FILE, 20, 0x2e), "WebP: no signature"],
   ["a picture wider than its canvas", webp(canvas(3, 2), chunk("VP8L", losslessOf(4, 2))), "WebP: picture larger than its canvas"],
   ["a picture higher than its canvas", webp(canvas(3, 2), chunk("VP8 ", lossyOf(3, 3))), "WebP: picture larger than its canvas"],
-  ["a second picture larger than the canvas", webp(canvas(3, 2), chunk("VP8L", LOSSLESS), chunk("VP8L", losslessOf(9999, 9999))), "WebP: picture larger than its canvas"],
-  ["an animation frame larger than the canvas", webp(canvas(3, 2), animationFrame(chunk("VP8L", losslessOf(4, 2)))), "WebP: picture larger than its canvas"],
+  [
+    "a second picture larger than the canvas",
+    webp(canvas(3, 2), chunk("VP8L", LOSSLESS), chunk("VP8L", losslessOf(9999, 9999))),
+    "WebP: picture larger than its canvas",
+  ],
+  [
+    "an animation frame larger than the canvas",
+    webp(canvas(3, 2), animationFrame(chunk("VP8L", losslessOf(4, 2)))),
+    "WebP: picture larger than its canvas",
+  ],
   ["an animation frame that is cut off", webp(canvas(3, 2), chunk("ANMF", new Uint8Array(15))), "WebP: animation frame cut off"],
 ])("refuses %s", (_, bytes, reason) => {
   expect(() => readWebpSize(bytes)).toThrow(expect.objectContaining({ name: "DecodeError", reason }))
 })
 
 test("survives hostile input", () => {
-  const valid = [LOSSY_FILE, LOSSLESS_FILE, webp(canvas(3, 2), METADATA, animationFrame(chunk("VP8L", LOSSLESS)), animationFrame(chunk("VP8 ", LOSSY)))]
+  const valid = [
+    LOSSY_FILE,
+    LOSSLESS_FILE,
+    webp(canvas(3, 2), METADATA, animationFrame(chunk("VP8L", LOSSLESS)), animationFrame(chunk("VP8 ", LOSSY))),
+  ]
   const repair = (bytes: Uint8Array): void => {
     if (bytes.length > 8) new DataView(bytes.buffer).setUint32(4, bytes.length - 8, true)
   }

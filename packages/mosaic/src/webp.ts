@@ -18,7 +18,8 @@ const FILE_HEADER_LENGTH = 12
  */
 export function readWebpSize(bytes: Uint8Array): ImageSize {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  if (bytes.length < FILE_HEADER_LENGTH + CHUNK_HEADER_LENGTH || tagAt(view, 0) !== "RIFF" || tagAt(view, 8) !== "WEBP") throw new DecodeError("WebP: not a WebP file", 0)
+  if (bytes.length < FILE_HEADER_LENGTH + CHUNK_HEADER_LENGTH || tagAt(view, 0) !== "RIFF" || tagAt(view, 8) !== "WEBP")
+    throw new DecodeError("WebP: not a WebP file", 0)
   if (view.getUint32(4, true) + 8 !== bytes.length) throw new DecodeError("WebP: length not as its header says", 4)
   const chunks = readChunks(view, FILE_HEADER_LENGTH, bytes.length)
   const [first] = chunks
@@ -27,7 +28,7 @@ export function readWebpSize(bytes: Uint8Array): ImageSize {
   if (first.end - first.start < 10) throw new DecodeError("WebP: canvas cut off", first.start)
   const canvas = { width: uint24(view, first.start + 4) + 1, height: uint24(view, first.start + 7) + 1 }
   let pictures = 0
-  for (const chunk of chunks.slice(1).flatMap((chunk) => (chunk.tag === "ANMF" ? readFrame(view, chunk) : [chunk]))) {
+  for (const chunk of chunks.slice(1).flatMap((outer) => (outer.tag === "ANMF" ? readFrame(view, outer) : [outer]))) {
     if (chunk.tag !== "VP8 " && chunk.tag !== "VP8L") continue
     const size = readPicture(view, chunk)
     if (size.width > canvas.width || size.height > canvas.height) throw new DecodeError("WebP: picture larger than its canvas", chunk.start)
@@ -74,7 +75,8 @@ function readPicture(view: DataView, chunk: Chunk): ImageSize {
 function readLossy(view: DataView, { start, end }: Chunk): ImageSize {
   if (end - start < 10) throw new DecodeError("WebP: picture cut off", start)
   const isKeyFrame = (view.getUint8(start) & 1) === 0
-  if (!isKeyFrame || view.getUint16(start + 3) !== 0x9d01 || view.getUint8(start + 5) !== 0x2a) throw new DecodeError("WebP: no start code", start)
+  if (!isKeyFrame || view.getUint16(start + 3) !== 0x9d01 || view.getUint8(start + 5) !== 0x2a)
+    throw new DecodeError("WebP: no start code", start)
   return notEmpty({ width: view.getUint16(start + 6, true) & 0x3fff, height: view.getUint16(start + 8, true) & 0x3fff }, start)
 }
 
@@ -93,4 +95,5 @@ function notEmpty(size: ImageSize, at: number): ImageSize {
 
 const uint24 = (view: DataView, at: number): number => view.getUint16(at, true) | (view.getUint8(at + 2) << 16)
 
-const tagAt = (view: DataView, at: number): string => String.fromCharCode(view.getUint8(at), view.getUint8(at + 1), view.getUint8(at + 2), view.getUint8(at + 3))
+const tagAt = (view: DataView, at: number): string =>
+  String.fromCharCode(view.getUint8(at), view.getUint8(at + 1), view.getUint8(at + 2), view.getUint8(at + 3))

@@ -1,4 +1,4 @@
-import fc from "fast-check"
+import * as fc from "fast-check"
 import type { Filter } from "../src/filter/filter.ts"
 import { isKind, parseKind } from "../src/kind.ts"
 import type { Kind } from "../src/kind.ts"

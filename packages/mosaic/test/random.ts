@@ -16,7 +16,9 @@ export class Random {
   }
 
   pick<T>(choices: readonly T[]): T {
-    return choices[this.below(choices.length)] as T
+    const choice = choices[this.below(choices.length)]
+    if (choice === undefined) throw new RangeError("nothing to pick from")
+    return choice
   }
 
   bytes(length: number): Uint8Array {

@@ -16,7 +16,8 @@ export function webp(...chunks: readonly Uint8Array[]): Uint8Array {
   return concatBytes(encodeUtf8("RIFF"), u32(body.length), body)
 }
 
-export const canvas = (width: number, height: number): Uint8Array => chunk("VP8X", concatBytes(Uint8Array.of(0x10, 0, 0, 0), u24(width - 1), u24(height - 1)))
+export const canvas = (width: number, height: number): Uint8Array =>
+  chunk("VP8X", concatBytes(Uint8Array.of(0x10, 0, 0, 0), u24(width - 1), u24(height - 1)))
 
 export const animationFrame = (...chunks: readonly Uint8Array[]): Uint8Array => chunk("ANMF", concatBytes(new Uint8Array(16), ...chunks))
 

@@ -1,9 +1,10 @@
-import fc from "fast-check"
+import * as fc from "fast-check"
 import { expect, test } from "vitest"
 import * as arbitrary from "../../test/arbitrary.ts"
 import { growthExponent } from "../../test/growth.ts"
+import { spacedHex } from "../../test/spaced-hex.ts"
 import { feedHostileInput } from "../../test/hostile.ts"
-import { concatBytes, fromHex, toHex } from "../bytes.ts"
+import { concatBytes, toHex } from "../bytes.ts"
 import { DecodeError } from "../errors.ts"
 import { PROFILE } from "../kinds.ts"
 import { parseTimestamp } from "../timestamp.ts"
@@ -12,7 +13,7 @@ import { isNarrow } from "./filter.ts"
 import { parseFilter } from "./parse.ts"
 
 const withHeader = (...elements: readonly string[]): Uint8Array => {
-  const body = fromHex(elements.join("").replaceAll(" ", ""))
+  const body = spacedHex(elements.join(""))
   return concatBytes(Uint8Array.of((body.length + 8) & 0xff, (body.length + 8) >> 8, 0, 0, 0, 0, 0, 0), body)
 }
 const reasonOf = (bytes: Uint8Array): string => {
@@ -34,27 +35,34 @@ test("a filter reads back as it was written", () => {
 })
 
 test("a filter is written as the specification lays it out, kinds big-endian", () => {
-  const filter = { authors: [new Uint8Array(32).fill(0xaa)], kinds: [PROFILE], includedTags: [[{ type: 0x24, value: Uint8Array.of(1, 2) }]], since: parseTimestamp(5n) }
-  expect(toHex(encodeFilter(filter))).toBe(
-    "6000000000000000" +
-      "0105000000000000" + "aa".repeat(32) +
-      "0302000000000000" + "000000000002000e" +
-      "0502000000000000" + "0600240001020000" +
-      "8002000000000000" + "0000000000000005",
+  const filter = {
+    authors: [new Uint8Array(32).fill(0xaa)],
+    kinds: [PROFILE],
+    includedTags: [[{ type: 0x24, value: Uint8Array.of(1, 2) }]],
+    since: parseTimestamp(5n),
+  }
+  expect(encodeFilter(filter)).toEqual(
+    spacedHex(`
+      6000000000000000
+      0105000000000000 ${"aa".repeat(32)}
+      0302000000000000 000000000002000e
+      0502000000000000 0600240001020000
+      8002000000000000 0000000000000005
+    `),
   )
 })
 
 test("an empty filter is its header", () => {
   expect(toHex(encodeFilter({}))).toBe("0800000000000000")
-  expect(parseFilter(fromHex("0800000000000000"))).toEqual({})
+  expect(parseFilter(spacedHex("0800000000000000"))).toEqual({})
 })
 
 test.each([
-  ["shorter than a header", fromHex("08000000000000"), "filter length: shorter than its header"],
+  ["shorter than a header", spacedHex("08000000000000"), "filter length: shorter than its header"],
   ["nothing", new Uint8Array(0), "filter length: shorter than its header"],
-  ["a header that says more", fromHex("1000000000000000"), "filter length: not as its header says"],
-  ["trailing bytes", fromHex("08000000000000000102000000000000"), "filter length: not as its header says"],
-  ["a length not divisible by 8", fromHex("0c0000000000000001010000"), "filter length: not divisible by 8"],
+  ["a header that says more", spacedHex("1000000000000000"), "filter length: not as its header says"],
+  ["trailing bytes", spacedHex("08000000000000000102000000000000"), "filter length: not as its header says"],
+  ["a length not divisible by 8", spacedHex("0c0000000000000001010000"), "filter length: not divisible by 8"],
   ["an element of length zero", withHeader("0100000000000000"), "filter element length: zero"],
   ["an element past the end", withHeader("0102000000000000"), "filter element length: past the end"],
   ["an unknown element", withHeader("0601000000000000"), "filter element type: 0x6"],
@@ -79,31 +87,33 @@ test.each([
 
 test.each([
   ["3 bytes", "0500010000000000"],
-  ["a whole word", "0800010000000000" + "0000000000000000"],
+  ["a whole word", "08000100000000000000000000000000"],
   ["one byte", "0700010000000000"],
 ])("takes %s of zero padding behind tags", (_, tags) => {
   expect(parseFilter(withHeader(tags.length === 16 ? "0502000000000000" : "0503000000000000", tags)).includedTags?.[0]).toHaveLength(1)
 })
 
 test("of a repeated unique element only the first counts, whatever the second holds", () => {
-  const first = "8002000000000000" + "0000000000000001"
+  const first = "8002000000000000 0000000000000001"
   expect(parseFilter(withHeader(first, "8002000000000000", "0000000000000002"))).toEqual({ since: 1n })
   expect(parseFilter(withHeader(first, "8001000000000000"))).toEqual({ since: 1n })
   expect(reasonOf(withHeader(first, "8000000000000000"))).toBe("filter element length: zero")
 })
 
 test("repeated tag elements all count", () => {
-  const tags = (type: string) => `${type}02000000000000` + "0800010001020304"
+  const tags = (type: string) => `${type}02000000000000 0800010001020304`
   expect(parseFilter(withHeader(tags("05"), tags("05"))).includedTags).toHaveLength(2)
   expect(parseFilter(withHeader(tags("85"), tags("85"))).excludedTags).toHaveLength(2)
 })
 
 test("bytes that are zeroed by the specification are not looked at", () => {
-  expect(parseFilter(fromHex("1800ffffffffffff" + "8002ffffffffffff" + "0000000000000001"))).toEqual({ since: 1n })
+  expect(parseFilter(spacedHex("1800ffffffffffff 8002ffffffffffff 0000000000000001"))).toEqual({ since: 1n })
 })
 
 test("an error counts its offset from the start of the filter", () => {
-  expect(() => parseFilter(withHeader("8002000000000000", "0000000000000001", "0600000000000000"))).toThrow(expect.objectContaining({ offset: 24 }))
+  expect(() => parseFilter(withHeader("8002000000000000", "0000000000000001", "0600000000000000"))).toThrow(
+    expect.objectContaining({ offset: 24 }),
+  )
 })
 
 test.each([
@@ -148,6 +158,8 @@ test("survives hostile input", () => {
 
 test("takes time linear in its input", () => {
   const prepare = (size: number): Uint8Array =>
-    encodeFilter({ includedTags: Array.from({ length: size }, () => Array.from({ length: 60 }, () => ({ type: 1, value: new Uint8Array(4) }))) })
+    encodeFilter({
+      includedTags: Array.from({ length: size }, () => Array.from({ length: 60 }, () => ({ type: 1, value: new Uint8Array(4) }))),
+    })
   expect(growthExponent(4, prepare, parseFilter)).toBeLessThan(1.6)
 })

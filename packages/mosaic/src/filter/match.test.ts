@@ -62,8 +62,30 @@ const CASES: readonly (readonly [string, Filter, boolean])[] = [
   ["none excluded", { exclude: [] }, true],
   ["a tag it carries excluded", { excludedTags: [[notCarried], [carried]] }, false],
   ["tags it does not carry excluded", { excludedTags: [[notCarried, otherType]] }, true],
-  ["all of it together", { authors: [author], kinds: [MICROBLOG_ROOT], since: time(1n), until: time(100n), includedTags: [[carried]], excludedTags: [[otherType]] }, true],
-  ["all but one", { authors: [author], kinds: [MICROBLOG_ROOT], since: time(1n), until: time(100n), includedTags: [[carried]], excludedTags: [[carried]] }, false],
+  [
+    "all of it together",
+    {
+      authors: [author],
+      kinds: [MICROBLOG_ROOT],
+      since: time(1n),
+      until: time(100n),
+      includedTags: [[carried]],
+      excludedTags: [[otherType]],
+    },
+    true,
+  ],
+  [
+    "all but one",
+    {
+      authors: [author],
+      kinds: [MICROBLOG_ROOT],
+      since: time(1n),
+      until: time(100n),
+      includedTags: [[carried]],
+      excludedTags: [[carried]],
+    },
+    false,
+  ],
 ]
 
 test.each(CASES)("%s", (_, filter, matches) => {

@@ -5,7 +5,8 @@ const MAGIC = Uint8Array.of(0xd6, 0xda, 0xf0, 0xbd, 0x33)
 const BLOCK_LENGTH = 40
 
 /** 0 is X25519, 1 secp256k1. */
-export const encodeEncryptionKey = (key: Uint8Array, algorithm: number): Uint8Array => concatBytes(MAGIC, Uint8Array.of(algorithm, 0, 0), key)
+export const encodeEncryptionKey = (key: Uint8Array, algorithm: number): Uint8Array =>
+  concatBytes(MAGIC, Uint8Array.of(algorithm, 0, 0), key)
 
 /** @throws {DecodeError} when the block is not 40 bytes, its magic bytes or zeros differ, or its algorithm is reserved. */
 export function parseEncryptionKey(block: Uint8Array): { readonly algorithm: number; readonly key: Uint8Array } {

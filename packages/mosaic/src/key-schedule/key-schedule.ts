@@ -64,7 +64,11 @@ function decode(record: VerifiedRecord): KeyScheduleEntry[] {
  *
  * @throws {RangeError} when an entry is malformed, or its attestation is not its own for this master key.
  */
-export function buildKeySchedule(parts: { readonly master: SecretKey; readonly timestamp: Timestamp; readonly entries: readonly KeyScheduleEntry[] }): VerifiedRecord {
+export function buildKeySchedule(parts: {
+  readonly master: SecretKey
+  readonly timestamp: Timestamp
+  readonly entries: readonly KeyScheduleEntry[]
+}): VerifiedRecord {
   const { master, timestamp, entries } = parts
   const author = publicKeyOf(master)
   const keys = new Map(entries.map(({ key }) => [toHex(key), key]))

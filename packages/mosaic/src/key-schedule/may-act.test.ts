@@ -11,7 +11,8 @@ import { buildKeySchedule, readKeySchedule } from "./key-schedule.ts"
 import { mayAct } from "./may-act.ts"
 
 const time = (value: number) => parseTimestamp(BigInt(value))
-const scheduleOf = (...entries: readonly KeyScheduleEntry[]) => readKeySchedule(buildKeySchedule({ master: masterSecret, timestamp: time(1), entries }))
+const scheduleOf = (...entries: readonly KeyScheduleEntry[]) =>
+  readKeySchedule(buildKeySchedule({ master: masterSecret, timestamp: time(1), entries }))
 const device = signingSubkey(2).key
 const signer = publicKeyOf(secretOf(2))
 const stranger = publicKeyOf(secretOf(9))
@@ -43,7 +44,13 @@ test.each([
   ["revoked for the past, received before, dated after", revokedPast, 101, 99, PAST],
   ["revoked for all, received before", revokedAll, 50, 60, ALL],
   ["revoked for all, received after", revokedAll, 150, 160, ALL],
-  ["listed as active and as out of use, dated before", scheduleOf(signingSubkey(2), signingSubkey(2, "outOfUse", time(100))), 50, 60, undefined],
+  [
+    "listed as active and as out of use, dated before",
+    scheduleOf(signingSubkey(2), signingSubkey(2, "outOfUse", time(100))),
+    50,
+    60,
+    undefined,
+  ],
   ["listed as active and as out of use, dated after", scheduleOf(signingSubkey(2), signingSubkey(2, "outOfUse", time(100))), 150, 160, OUT],
   ["listed as active and as revoked", scheduleOf(signingSubkey(2), signingSubkey(2, "revokedAll", time(100))), 50, 60, ALL],
   ["listed as revoked and as active", scheduleOf(signingSubkey(2, "revokedAll", time(100)), signingSubkey(2)), 50, 60, ALL],
@@ -66,14 +73,26 @@ test.each([
 })
 
 test("a schedule speaks for its own master key only", () => {
-  expect(mayAct(active, { signer, author: stranger, timestamp: time(1), received: time(1) })).toEqual({ ok: false, reason: "the key schedule is another author's" })
+  expect(mayAct(active, { signer, author: stranger, timestamp: time(1), received: time(1) })).toEqual({
+    ok: false,
+    reason: "the key schedule is another author's",
+  })
 })
 
 test("a stranger who names an author may not", () => {
-  expect(mayAct(active, { signer: stranger, author: master, timestamp: time(1), received: time(1) })).toEqual({ ok: false, reason: UNLISTED })
+  expect(mayAct(active, { signer: stranger, author: master, timestamp: time(1), received: time(1) })).toEqual({
+    ok: false,
+    reason: UNLISTED,
+  })
 })
 
-const record = buildRecord({ author: master, signer: secretOf(2), kind: MICROBLOG_ROOT, nonce: nonceFromText("a note"), timestamp: time(150) })
+const record = buildRecord({
+  author: master,
+  signer: secretOf(2),
+  kind: MICROBLOG_ROOT,
+  nonce: nonceFromText("a note"),
+  timestamp: time(150),
+})
 const { id, author, timestamp } = record
 const act = { signer: record.signer, author, timestamp, received: time(160), id }
 const kept = new Set([toHex(id)])

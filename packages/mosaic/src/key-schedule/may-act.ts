@@ -53,6 +53,8 @@ function refuse({ state, since }: KeyScheduleEntry, { timestamp, received }: Act
       return received < since && timestamp <= since ? undefined : "the signing key was revoked by then"
     case "revokedAll":
       return "the signing key is revoked"
+    default:
+      return state satisfies never
   }
 }
 

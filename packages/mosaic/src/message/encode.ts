@@ -1,5 +1,6 @@
-import { concatBytes } from "../bytes.ts"
 import { encodeFilter } from "../filter/encode.ts"
+import { REFERENCE_LENGTH } from "../reference.ts"
+import type { Reference } from "../reference.ts"
 import { MESSAGE_TYPE as TYPE } from "./message-type.ts"
 import type { Message } from "./message.ts"
 
@@ -17,9 +18,11 @@ const NOTHING = new Uint8Array(0)
 export function encodeMessage(message: Message): Uint8Array {
   switch (message.type) {
     case "hello":
-      return framed(TYPE.HELLO, encodeApplications(message.applications), (view) => view.setUint16(6, u16("version", message.version), true))
+      return framed(TYPE.HELLO, encodeApplications(message.applications), (view) =>
+        view.setUint16(6, u16("version", message.version), true),
+      )
     case "get":
-      return framed(TYPE.GET, concatBytes(...message.references), (view) => setQueryId(view, message.queryId))
+      return framed(TYPE.GET, encodeReferences(message.references), (view) => setQueryId(view, message.queryId))
     case "query":
       return encodeQuery(TYPE.QUERY, message)
     case "subscribe":
@@ -50,6 +53,8 @@ export function encodeMessage(message: Message): Uint8Array {
       return Uint8Array.of(TYPE.CLOSING, u8("result", message.result), 0, 0, 0, 0, 0, 0)
     case "unrecognized":
       return framed(TYPE.UNRECOGNIZED, NOTHING)
+    default:
+      throw new TypeError(`message type: ${(message satisfies never as Message).type}`)
   }
 }
 
@@ -80,10 +85,17 @@ function framed(type: number, body: Uint8Array, setFields?: (view: DataView) => 
   return bytes
 }
 
+function encodeReferences(references: readonly Reference[]): Uint8Array {
+  const bytes = new Uint8Array(references.length * REFERENCE_LENGTH)
+  for (const [index, reference] of references.entries()) bytes.set(reference, index * REFERENCE_LENGTH)
+  return bytes
+}
+
 function encodeApplications(applications: readonly number[]): Uint8Array {
   const bytes = new Uint8Array(applications.length * 4)
   const view = new DataView(bytes.buffer)
-  for (const [index, application] of applications.entries()) view.setUint32(index * 4, unsigned("application", application, 0xffff_ffff), true)
+  for (const [index, application] of applications.entries())
+    view.setUint32(index * 4, unsigned("application", application, 0xffff_ffff), true)
   return bytes
 }
 

@@ -1,4 +1,4 @@
-import fc from "fast-check"
+import * as fc from "fast-check"
 import { expect, test } from "vitest"
 import * as arbitrary from "../../test/arbitrary.ts"
 import { BufferLike } from "../../test/buffer-like.ts"
@@ -21,7 +21,7 @@ const MESSAGES = [
   `8501${zeros(38)}`,
   `0700030000000000${zeros(32)}0a0b0c`,
   `8601000000000000${zeros(32)}`,
-  "4204000000".slice(0, 8),
+  "42040000",
   "420c0000deadbeefdeadbeef",
 ]
 
@@ -33,7 +33,7 @@ test("cuts a stream into its messages, wherever it is chunked", () => {
       const reader = new FrameReader()
       const bytes = concatBytes(...messages)
       const frames: Frame[] = []
-      for (let at = 0; at < bytes.length; ) {
+      for (let at = 0; at < bytes.length;) {
         const size = sizes.next().value
         frames.push(...reader.push(bytes.subarray(at, at + size)))
         at += size
@@ -53,7 +53,7 @@ test("cuts a stream of single bytes and one of a single chunk alike", () => {
 })
 
 test.each([Uint8Array, BufferLike])("a chunk may be used again: frames are copies", (Bytes) => {
-  const chunk = new Bytes(fromHex("0408000002010000"))
+  const chunk = Bytes.from(fromHex("0408000002010000"))
   const [frame] = new FrameReader().push(chunk)
   chunk.fill(0xff)
   expect(frame && toHex(frame.bytes)).toBe("0408000002010000")
@@ -95,7 +95,7 @@ test.each([
 test("frames before a fault stand, and nothing comes after it", () => {
   const reader = new FrameReader({ maxFrame: 100 })
   const caught: unknown[] = []
-  for (const chunk of ["0408000002010000" + "05ffffff", "0408000002010000"]) {
+  for (const chunk of ["040800000201000005ffffff", "0408000002010000"]) {
     try {
       reader.push(fromHex(chunk))
     } catch (error) {
@@ -133,7 +133,10 @@ const oneMessage = (size: number): Uint8Array => encodeMessage({ type: "submissi
 test.each<readonly [string, (size: number) => Uint8Array[]]>([
   ["a long message in single bytes", (size) => Array.from(oneMessage(size), (byte) => Uint8Array.of(byte))],
   ["many messages in one chunk", (size) => [concatBytes(...Array.from({ length: size / 8 }, () => oneMessage(16)))]],
-  ["many messages in single bytes", (size) => Array.from(concatBytes(...Array.from({ length: size / 24 }, () => oneMessage(16))), (byte) => Uint8Array.of(byte))],
+  [
+    "many messages in single bytes",
+    (size) => Array.from(concatBytes(...Array.from({ length: size / 24 }, () => oneMessage(16))), (byte) => Uint8Array.of(byte)),
+  ],
 ])("takes time linear in its input: %s", (_, chunks) => {
   expect(growthExponent(8000, chunks, readAll)).toBeLessThan(1.6)
 })

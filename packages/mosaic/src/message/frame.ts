@@ -30,7 +30,10 @@ export interface FrameBounds {
 
 const BLOB_HEADER_LENGTH = 40
 
-type FrameLength = { readonly length: number } | { readonly needs: number } | { readonly fault: FrameError["fault"]; readonly reason: string }
+type FrameLength =
+  | { readonly length: number }
+  | { readonly needs: number }
+  | { readonly fault: FrameError["fault"]; readonly reason: string }
 
 /**
  * The whole length of the message that starts with these bytes, or how many bytes are needed to tell.

@@ -2,13 +2,12 @@ import { decodeAt } from "../decode-at.ts"
 import { DecodeError } from "../errors.ts"
 import type { Filter } from "../filter/filter.ts"
 import { parseFilter } from "../filter/parse.ts"
-import { parseReference } from "../reference.ts"
+import { REFERENCE_LENGTH, parseReference } from "../reference.ts"
 import type { Reference } from "../reference.ts"
 import { MESSAGE_TYPE as TYPE } from "./message-type.ts"
 import type { Message } from "./message.ts"
 
 const HEADER_LENGTH = 8
-const REFERENCE_LENGTH = 48
 const ID_PREFIX_LENGTH = 32
 
 /**
@@ -22,7 +21,8 @@ export function parseMessage(bytes: Uint8Array): Message {
   if (bytes.length < HEADER_LENGTH) throw new DecodeError("message length: below 8", bytes.length)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const type = view.getUint8(0)
-  if (type !== TYPE.CLOSING && view.getUint32(0, true) >>> 8 !== bytes.length) throw new DecodeError("message length: not as its header says", 1)
+  if (type !== TYPE.CLOSING && view.getUint32(0, true) >>> 8 !== bytes.length)
+    throw new DecodeError("message length: not as its header says", 1)
   const queryId = view.getUint16(4, true)
   switch (type) {
     case TYPE.HELLO:

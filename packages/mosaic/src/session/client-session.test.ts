@@ -1,4 +1,4 @@
-import fc from "fast-check"
+import * as fc from "fast-check"
 import { expect, test } from "vitest"
 import * as arbitrary from "../../test/arbitrary.ts"
 import { feedHostileInput } from "../../test/hostile.ts"
@@ -52,7 +52,10 @@ test.each<readonly [string, Message]>([
 
 test("Closing ends the session at any time, and says why", () => {
   for (const state of [greeting, open]) {
-    expect(receive(state, { type: "closing", result: RESULT.TOO_FAST })).toMatchObject({ state: { phase: "closed", result: RESULT.TOO_FAST }, output: { send: [] } })
+    expect(receive(state, { type: "closing", result: RESULT.TOO_FAST })).toMatchObject({
+      state: { phase: "closed", result: RESULT.TOO_FAST },
+      output: { send: [] },
+    })
   }
 })
 
@@ -90,12 +93,16 @@ test("a client and a server come to the same agreement, whatever either offers",
   fc.assert(
     fc.property(applications, version, applications, version, (asked, theirs, supported, ours) => {
       const client = startClientSession({ applications: asked, version: theirs })
-      const server = client.output.send.reduce(
-        ({ state }, message) => stepServerSession(state, frameOf(encodeMessage(message))),
-        { state: startServerSession({ applications: new Set(supported), version: ours }), output: { send: [] as readonly ServerMessage[] } },
-      )
+      const server = client.output.send.reduce(({ state }, message) => stepServerSession(state, frameOf(encodeMessage(message))), {
+        state: startServerSession({ applications: new Set(supported), version: ours }),
+        output: { send: [] as readonly ServerMessage[] },
+      })
       const { state } = server.output.send.reduce((step, message) => receive(step.state, message), client)
-      expect(state).toMatchObject({ phase: "open", version: Math.min(theirs, ours), applications: [...new Set(asked)].filter((id) => supported.includes(id)) })
+      expect(state).toMatchObject({
+        phase: "open",
+        version: Math.min(theirs, ours),
+        applications: [...new Set(asked)].filter((id) => supported.includes(id)),
+      })
       expect(server.state).toMatchObject({ phase: "open", version: Math.min(theirs, ours) })
     }),
   )

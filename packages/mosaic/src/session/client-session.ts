@@ -1,7 +1,16 @@
 import { DecodeError } from "../errors.ts"
 import { SERVER_MESSAGES, isServerMessage } from "../message/direction.ts"
 import type { Frame } from "../message/frame.ts"
-import type { ClientMessage, HelloAck, LocallyComplete, QueryClosed, RecordMessage, ServerMessage, SubmissionResult, Unrecognized } from "../message/message.ts"
+import type {
+  ClientMessage,
+  HelloAck,
+  LocallyComplete,
+  QueryClosed,
+  RecordMessage,
+  ServerMessage,
+  SubmissionResult,
+  Unrecognized,
+} from "../message/message.ts"
 import { parseMessage } from "../message/parse.ts"
 import { RESULT } from "../message/result.ts"
 
@@ -62,21 +71,18 @@ export function stepClientSession(state: ClientSession, frame: Frame): ClientSes
     if (error instanceof DecodeError) return ignore(state, error.reason)
     throw error
   }
-  switch (message.type) {
-    case "helloAck":
-      return state.phase === "greeting" ? accept(state.options, message) : ignore(state, "a second helloAck")
-    case "closing":
-      return close(state.options, "the server is closing", message.result)
-    default:
-      return state.phase === "open" ? { state, output: { send: [], answer: message } } : ignore(state, `${message.type} before helloAck`)
-  }
+  if (message.type === "closing") return close(state.options, "the server is closing", message.result)
+  if (message.type === "helloAck") return state.phase === "greeting" ? accept(state.options, message) : ignore(state, "a second helloAck")
+  if (state.phase === "greeting") return ignore(state, `${message.type} before helloAck`)
+  return { state, output: { send: [], answer: message } }
 }
 
 function accept(options: ClientSessionOptions, ack: HelloAck): ClientSessionStep {
   if (ack.result !== RESULT.SUCCESS && ack.result !== RESULT.DUPLICATE) return close(options, "the server refused", ack.result)
   if (ack.version > (options.version ?? 0)) return close(options, "the server chose a version that was not offered")
   const asked = new Set(options.applications)
-  if (!ack.applications.every((application) => asked.has(application))) return close(options, "the server chose an application that was not asked for")
+  if (!ack.applications.every((application) => asked.has(application)))
+    return close(options, "the server chose an application that was not asked for")
   return { state: { phase: "open", options, version: ack.version, applications: ack.applications }, output: { send: [] } }
 }
 

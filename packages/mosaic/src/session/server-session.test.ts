@@ -1,4 +1,4 @@
-import fc from "fast-check"
+import * as fc from "fast-check"
 import { expect, test } from "vitest"
 import * as arbitrary from "../../test/arbitrary.ts"
 import { feedHostileInput } from "../../test/hostile.ts"
@@ -102,7 +102,9 @@ test("a malformed query too short for its id is not recognized", () => {
 })
 
 test("a submission too short for a record's header is answered like any other", () => {
-  expect(sendHex(open, "05050000aa").output).toEqual({ send: [{ type: "submissionResult", result: RESULT.INVALID, idPrefix: new Uint8Array(32) }] })
+  expect(sendHex(open, "05050000aa").output).toEqual({
+    send: [{ type: "submissionResult", result: RESULT.INVALID, idPrefix: new Uint8Array(32) }],
+  })
 })
 
 test("a malformed Hello closes the session", () => {
@@ -120,7 +122,10 @@ test.each([
     expect.unreachable()
   } catch (error) {
     if (!(error instanceof FrameError)) throw error
-    expect(failServerSession(open, error)).toMatchObject({ state: { phase: "closed", result }, output: { send: [{ type: "closing", result }] } })
+    expect(failServerSession(open, error)).toMatchObject({
+      state: { phase: "closed", result },
+      output: { send: [{ type: "closing", result }] },
+    })
   }
 })
 

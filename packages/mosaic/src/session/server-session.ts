@@ -1,7 +1,17 @@
 import { DecodeError } from "../errors.ts"
 import { CLIENT_MESSAGES, isClientMessage } from "../message/direction.ts"
 import type { Frame, FrameError } from "../message/frame.ts"
-import type { ClientMessage, Get, Hello, Query, ServerMessage, Submission, Subscribe, Unsubscribe } from "../message/message.ts"
+import type {
+  ClientMessage,
+  Get,
+  Hello,
+  Query,
+  ServerMessage,
+  Submission,
+  Subscribe,
+  Unrecognized,
+  Unsubscribe,
+} from "../message/message.ts"
 import { parseMessage } from "../message/parse.ts"
 import { RESULT } from "../message/result.ts"
 import { invalidAnswer } from "./invalid-answer.ts"
@@ -58,14 +68,8 @@ export function stepServerSession(state: ServerSession, frame: Frame): ServerSes
     if (type === "hello") return closeServerSession(state, RESULT.INVALID)
     return { state, output: { send: [invalidAnswer(type, frame.bytes)] } }
   }
-  switch (message.type) {
-    case "hello":
-      return greet(state, message)
-    case "unrecognized":
-      return { state, output: { send: [] } }
-    default:
-      return { state, output: { send: [], request: message } }
-  }
+  if (message.type === "hello") return greet(state, message)
+  return { state, output: { send: [], request: message } }
 }
 
 /** Ends a session: its output is the Closing to send. Of a session that is closed already, nothing. */
@@ -94,10 +98,10 @@ function greet(state: Exclude<ServerSession, { phase: "closed" }>, hello: Hello)
   }
 }
 
-function read(frame: Frame): ClientMessage | undefined {
+function read(frame: Frame): Exclude<ClientMessage, Unrecognized> | undefined {
   try {
     const message = parseMessage(frame.bytes)
-    return isClientMessage(message) ? message : undefined
+    return isClientMessage(message) && message.type !== "unrecognized" ? message : undefined
   } catch (error) {
     if (error instanceof DecodeError) return undefined
     throw error

@@ -6,12 +6,12 @@ import type { QrCode } from "../card/card.ts"
 import type { Random } from "../ports.ts"
 import { DEFAULT_COST } from "../vault/vault.ts"
 import type { WrongPassphrase } from "../vault/vault.ts"
-import { findSheetText, SheetError } from "./sheet-text.ts"
+import { explainBadKey, findEncryptedKey, formatSheetText } from "./sheet-text.ts"
 
 /** What a person prints: it makes them the same person again, together with the passphrase. */
 export interface RecoverySheet {
   readonly person: PublicKey
-  /** `mocryptsec0` and 93 characters: the master key under the passphrase. */
+  /** `mocryptsec0` and 93 characters: the master key under the passphrase; then `+` and a check of six characters. */
   readonly text: string
   /** The same, in capitals. */
   readonly qr: QrCode
@@ -24,26 +24,26 @@ export async function makeRecoverySheet(
   { random, logN = DEFAULT_COST.sheetLogN }: { readonly random: Random; readonly logN?: number },
 ): Promise<RecoverySheet> {
   const person = publicKeyOf(master)
-  const text = await encryptSecretKey(master, passphrase, { salt: random(16), rand4: random(4), logN, scrypt: nativeScrypt })
+  const text = formatSheetText(await encryptSecretKey(master, passphrase, { salt: random(16), rand4: random(4), logN, scrypt: nativeScrypt }))
   return { person, text, qr: makeQrCode(text.toUpperCase()) }
 }
 
 /**
- * Opens a recovery sheet that was pasted or typed; the caller wipes the master key.
+ * Opens a recovery sheet that was pasted or typed; the caller wipes the master key. An encrypted key without the check of our sheets is taken too.
  * @throws {SheetError} when it is no whole sheet, whatever the passphrase.
  */
 export async function openRecoverySheet(
   pasted: string,
   passphrase: string,
 ): Promise<{ readonly ok: true; readonly master: SecretKey } | WrongPassphrase> {
-  const text = findSheetText(pasted)
+  const text = findEncryptedKey(pasted)
   // With half a character no sheet was ever made.
   if (!passphrase.isWellFormed()) return wrong()
   try {
     return { ok: true, master: await decryptSecretKey(text, passphrase, { maxLogN: MAX_LOG_N, scrypt: nativeScrypt }) }
   } catch (error) {
     if (error instanceof VerifyError) return wrong()
-    if (error instanceof DecodeError) throw explain(error)
+    if (error instanceof DecodeError) throw explainBadKey(error)
     throw error
   }
 }
@@ -57,13 +57,6 @@ function wrong(): WrongPassphrase {
     code: "wrongPassphrase",
     reason: "The passphrase does not open this recovery sheet. It is the one that you had when you made the sheet. If you typed the sheet, check every character.",
   }
-}
-
-function explain(error: DecodeError): SheetError {
-  if (error.reason.startsWith("version") || error.reason.startsWith("cost")) {
-    return new SheetError("unusable", "This recovery sheet has a wrong character near its beginning, or was made by a newer program. Check it, or update Tessera.")
-  }
-  return new SheetError("mistyped", "This recovery sheet has a wrong character. Check it against the paper and try again.")
 }
 
 // Node's own runs beside the main thread, and is several times as fast as JavaScript.

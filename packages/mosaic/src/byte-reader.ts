@@ -3,6 +3,7 @@ import { DecodeError } from "./errors.ts"
 
 /** Reads fields in wire order from bytes that it does not copy; it never reads past their end. */
 export class ByteReader {
+  /** All of the input. */
   readonly bytes: Uint8Array
   readonly #view: DataView
   #offset = 0
@@ -22,30 +23,34 @@ export class ByteReader {
     return this.bytes.length - this.#offset
   }
 
-  /** @throws {DecodeError} `truncated` at the end, as all reading methods. */
+  /** One byte. @throws {DecodeError} `truncated` at the end, as all reading methods. */
   u8(): number {
     return this.#view.getUint8(this.#advance(1))
   }
 
+  /** 16 bits, little-endian. */
   u16LE(): number {
     return this.#view.getUint16(this.#advance(2), true)
   }
 
+  /** 24 bits, little-endian. */
   u24LE(): number {
     const at = this.#advance(3)
     return this.#view.getUint16(at, true) + this.#view.getUint8(at + 2) * 0x1_0000
   }
 
+  /** 32 bits, little-endian. */
   u32LE(): number {
     return this.#view.getUint32(this.#advance(4), true)
   }
 
-  /** 48 bits, exact in a double. */
+  /** 48 bits, little-endian, exact in a double. */
   u48LE(): number {
     const at = this.#advance(6)
     return this.#view.getUint32(at, true) + this.#view.getUint16(at + 4, true) * 0x1_0000_0000
   }
 
+  /** 64 bits, big-endian. */
   u64BE(): bigint {
     return this.#view.getBigUint64(this.#advance(8))
   }
@@ -63,7 +68,7 @@ export class ByteReader {
     if (index >= 0) throw new DecodeError("not zero", start + index)
   }
 
-  /** @throws {DecodeError} `trailing bytes` when something is left. */
+  /** Says that the input is over. @throws {DecodeError} `trailing bytes` when something is left. */
   end(): void {
     if (this.remaining > 0) throw new DecodeError("trailing bytes", this.#offset)
   }

@@ -17,27 +17,32 @@ export class ByteWriter {
     return this.#length
   }
 
-  /** @throws {RangeError} beyond the bound, as all writing methods, or for a value that does not fit. */
+  /** One byte. @throws {RangeError} beyond the bound, as all writing methods, or for a value that does not fit. */
   u8(value: number): this {
     return this.#little(value, 1)
   }
 
+  /** 16 bits, little-endian. */
   u16LE(value: number): this {
     return this.#little(value, 2)
   }
 
+  /** 24 bits, little-endian. */
   u24LE(value: number): this {
     return this.#little(value, 3)
   }
 
+  /** 32 bits, little-endian. */
   u32LE(value: number): this {
     return this.#little(value, 4)
   }
 
+  /** 48 bits, little-endian. */
   u48LE(value: number): this {
     return this.#little(value, 6)
   }
 
+  /** 64 bits, big-endian. */
   u64BE(value: bigint): this {
     if (value < 0n || value >= 1n << 64n) throw new RangeError(`not an unsigned 64-bit integer: ${value}`)
     const at = this.#grow(8)
@@ -45,12 +50,14 @@ export class ByteWriter {
     return this
   }
 
+  /** Bytes as they are. */
   raw(bytes: Uint8Array): this {
     const at = this.#grow(bytes.length)
     this.#bytes.set(bytes, at)
     return this
   }
 
+  /** So many zero bytes. */
   zeros(length: number): this {
     this.#grow(length)
     return this

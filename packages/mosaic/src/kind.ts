@@ -76,10 +76,12 @@ export function kindNumber(kind: Kind): number {
   return Number((kind >> 16n) & 0xffffn)
 }
 
+/** What servers do with several records of one address. */
 export function kindHandling(kind: Kind): Handling {
   return HANDLING[Number(kind & 3n)] ?? "unique"
 }
 
+/** To whom servers may show the record. */
 export function kindReaders(kind: Kind): Readers {
   return READERS[Number((kind >> 2n) & 3n)] ?? "author"
 }

@@ -85,6 +85,10 @@ test("parsing copies: what is parsed does not follow the caller's buffer", () =>
   expect(parsePublicKey(address, 16)).toEqual(author)
 })
 
+test("nonces from strangers are refused cleanly or read", () => {
+  expect(feedHostileInput((bytes) => parseNonce(bytes), [nonceFromText("x")])).toBeGreaterThan(1000)
+})
+
 test("bytes from strangers are refused cleanly or read", () => {
   const valid = [new Uint8Array(48), makeAddress({ nonce: nonceFromText("x"), kind: PROFILE, author })]
   const accepted = feedHostileInput((bytes) => {

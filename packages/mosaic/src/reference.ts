@@ -12,6 +12,7 @@ export type RecordId = Brand<Uint8Array, "RecordId">
 /** Names all versions of a record: nonce, kind and author, 48 bytes that start with a 1 bit. (Specification: reference) */
 export type Address = Brand<Uint8Array, "Address">
 
+/** What a record can be named by: one version, or all of them. */
 export type Reference = RecordId | Address
 
 /** Length in bytes of ids, addresses and so references. */
@@ -48,10 +49,12 @@ export function parseAddress(bytes: Uint8Array, offset?: number): Address {
   return reference
 }
 
+/** Tells an address from an id, by the first bit. */
 export function isAddress(reference: Reference): reference is Address {
   return ((reference[0] ?? 0) & 0x80) !== 0
 }
 
+/** Tells an id from an address, by the first bit. */
 export function isRecordId(reference: Reference): reference is RecordId {
   return !isAddress(reference)
 }
@@ -61,10 +64,12 @@ export function makeAddress({ nonce, kind, author }: { nonce: Nonce; kind: Kind;
   return parseAddress(concatBytes(nonce, encodeKind(kind), author))
 }
 
+/** What makes the address unique within author and kind. */
 export function addressNonce(address: Address): Nonce {
   return parseNonce(address, 0)
 }
 
+/** The kind of all records of the address. */
 export function addressKind(address: Address): Kind {
   return decodeKind(address, 8)
 }
@@ -74,6 +79,7 @@ export function addressAuthor(address: Address): PublicKey {
   return parsePublicKey(address, 16)
 }
 
+/** When the record says that it was made. */
 export function recordIdTimestamp(id: RecordId): Timestamp {
   return decodeTimestamp(id)
 }

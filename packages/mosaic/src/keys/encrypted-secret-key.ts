@@ -20,12 +20,15 @@ export interface EncryptSecretKeyOptions {
   readonly rand4: Uint8Array
   /** Binary logarithm of scrypt's N, 1 to 22: 18 takes 256 MiB. */
   readonly logN: number
+  /** Noble's when not given. */
   readonly scrypt?: Scrypt
 }
 
+/** How far decryption may go. */
 export interface DecryptSecretKeyOptions {
   /** The dearest computation that the text may ask for: 20, which takes 1 GiB, when not given. */
   readonly maxLogN?: number
+  /** Noble's when not given. */
   readonly scrypt?: Scrypt
 }
 
@@ -44,6 +47,8 @@ const defaultScrypt: Scrypt = (password, salt, cost) =>
 /**
  * Encrypts a secret key under a password: `mocryptsec0` and 93 characters. The password is normalized to NFKC.
  *
+ * @example
+ * const text = await encryptSecretKey(secret, password, { salt: randomBytes(16), rand4: randomBytes(4), logN: 18 })
  * @throws {RangeError} for salt, random bytes or cost beyond their bounds.
  * @throws {TypeError} for a password with a lone surrogate: another machine could not repeat it.
  * @see Specification: encrypted_secret_key, with 40 bytes of key stream, which its decryption miscounts
@@ -92,10 +97,15 @@ async function mask(bytes: Uint8Array, password: string, scrypt: Scrypt): Promis
   if (!password.isWellFormed()) throw new TypeError("password: a lone surrogate")
   const passwordBytes = encodeUtf8(password.normalize("NFKC"))
   const cost = { N: 2 ** (bytes[1] ?? 0), r: 8, p: 1, dkLen: SEALED_LENGTH }
-  const stream = await scrypt(passwordBytes, copyBytes(bytes, SALT_AT, SEALED_AT), cost)
-  passwordBytes.fill(0)
+  let stream: Uint8Array
+  try {
+    stream = await scrypt(passwordBytes, copyBytes(bytes, SALT_AT, SEALED_AT), cost)
+  } finally {
+    passwordBytes.fill(0)
+  }
   if (stream.length !== SEALED_LENGTH) throw new TypeError(`scrypt: ${stream.length} bytes instead of ${SEALED_LENGTH}`)
-  bytes.set(xor(bytes.subarray(SEALED_AT), stream), SEALED_AT)
+  // In place: no copy of the secret is left behind.
+  stream.forEach((byte, i) => (bytes[SEALED_AT + i] = (bytes[SEALED_AT + i] ?? 0) ^ byte))
   stream.fill(0)
 }
 

@@ -6,6 +6,7 @@ import { DecodeError, VerifyError } from "../errors.ts"
 /** An Ed25519 public key: 32 bytes, canonical, on the curve, not of small order. (Specification: cryptography) */
 export type PublicKey = Brand<Uint8Array, "PublicKey">
 
+/** Length in bytes of a public key. */
 export const PUBLIC_KEY_LENGTH = 32
 
 /** 2^255 - 19, little-endian. */

@@ -7,6 +7,7 @@ import { type PublicKey, parsePublicKey } from "./public-key.ts"
 /** An Ed25519 secret key: the seed of 32 bytes of RFC 8032. */
 export type SecretKey = Brand<Uint8Array, "SecretKey">
 
+/** Length in bytes of a secret key. */
 export const SECRET_KEY_LENGTH = 32
 
 /** Copies 32 bytes. Whoever holds the copy wipes it. @throws {DecodeError} `secret key` for another length. */

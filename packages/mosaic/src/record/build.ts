@@ -15,11 +15,15 @@ export interface RecordParts {
   readonly author: PublicKey
   /** The secret key that signs: the author's own, or of a subkey. */
   readonly signer: SecretKey
+  /** What the record is. */
   readonly kind: Kind
+  /** A new one for a new address, that of an earlier record to replace or follow it. */
   readonly nonce: Nonce
+  /** When it is made. */
   readonly timestamp: Timestamp
   /** At most 65,535 bytes encoded. */
   readonly tags?: readonly Tag[]
+  /** Nothing when not given. */
   readonly payload?: Uint8Array
   /** Asks servers to take the record from its author only. */
   readonly fromAuthor?: boolean
@@ -32,6 +36,8 @@ const NOTHING = new Uint8Array(0)
 /**
  * Builds and signs a record; all padding is zero.
  *
+ * @example
+ * const note = buildRecord({ author, signer, kind: MICROBLOG_ROOT, nonce, timestamp, payload: encodeUtf8("Hello") })
  * @throws {RangeError} when it would exceed 1,048,576 bytes, or its tags 65,535.
  * @see Specification: record, "Construction"
  */

@@ -1,6 +1,7 @@
 /// <reference types="vite/client" />
 import { expect, test } from "vitest"
 import vectorText from "../../../../vectors/records.json?raw"
+import { growthExponent } from "../../test/growth.ts"
 import { encodeUtf8, fromHex, toHex } from "../bytes.ts"
 import { parseSecretKey, publicKeyOf } from "../keys/secret-key.ts"
 import { makeKind } from "../kind.ts"
@@ -79,6 +80,13 @@ test("a compressed payload is shown decompressed", () => {
   // "Hello" in one raw block.
   const record = buildRecord({ ...parts, payload: fromHex("28b52ffd200529000048656c6c6f"), compressed: true })
   expect(recordToJson(record)).toMatchObject({ payload: { length: 5, text: "Hello" }, flags: { zstd: true, hex: "0100000000000000" } })
+})
+
+test("a long payload is shown in linear time, as text or in hexadecimal", () => {
+  for (const byte of [0x41, 0xff]) {
+    const prepare = (size: number) => buildRecord({ ...parts, payload: new Uint8Array(size).fill(byte) })
+    expect(growthExponent(20_000, prepare, recordToJson)).toBeLessThan(1.6)
+  }
 })
 
 test.each((JSON.parse(vectorText) as { name: string; hex: string; valid: boolean }[]).filter((vector) => vector.valid))(

@@ -8,6 +8,7 @@ import { formatTimestamp } from "../timestamp.ts"
 import { encodeZbase32 } from "../zbase32.ts"
 import type { VerifiedRecord } from "./verified.ts"
 
+/** What JSON can hold. */
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue }
 
 /** How the keys in tags are printed; others, which are not of Mosaic or of any algorithm, in hexadecimal. Tags hold keys that nobody has validated. */

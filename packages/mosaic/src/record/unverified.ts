@@ -63,7 +63,14 @@ export function parseRecord(bytes: Uint8Array): UnverifiedRecord {
   return new UnverifiedRecord(bytes)
 }
 
-/** Parses and verifies a record. Throws as {@link parseRecord} and {@link UnverifiedRecord.verify}. */
+/**
+ * Parses and verifies a record.
+ *
+ * @example
+ * const record = verifyRecord(bytes)
+ * if (record.kind === MICROBLOG_ROOT) show(decodeUtf8(record.readPayload()))
+ * @throws as {@link parseRecord} and {@link UnverifiedRecord.verify}.
+ */
 export function verifyRecord(bytes: Uint8Array): VerifiedRecord {
   return parseRecord(bytes).verify()
 }

@@ -31,18 +31,22 @@ export class VerifiedRecord {
     this.#layout = layout
   }
 
+  /** Names exactly this record. */
   get id(): RecordId {
     return this.bytes.subarray(AT.id, AT.nonce) as RecordId
   }
 
+  /** Names this record and all that have the same nonce, kind and author. */
   get address(): Address {
     return this.bytes.subarray(AT.nonce, AT.signer) as Address
   }
 
+  /** What makes the address unique. */
   get nonce(): Nonce {
     return this.bytes.subarray(AT.nonce, AT.kind) as Nonce
   }
 
+  /** What the record is. */
   get kind(): Kind {
     return decodeKind(this.bytes, AT.kind)
   }
@@ -57,6 +61,7 @@ export class VerifiedRecord {
     return this.bytes.subarray(AT.signer, AT.timestamp) as PublicKey
   }
 
+  /** When the record says that it was made. */
   get timestamp(): Timestamp {
     return decodeTimestamp(this.bytes, AT.timestamp)
   }

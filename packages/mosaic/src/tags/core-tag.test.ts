@@ -1,6 +1,7 @@
 import * as fc from "fast-check"
 import { expect, test } from "vitest"
 import * as arbitrary from "../../test/arbitrary.ts"
+import { growthExponent } from "../../test/growth.ts"
 import { feedHostileInput } from "../../test/hostile.ts"
 import { concatBytes, fromHex, toHex } from "../bytes.ts"
 import { parseSecretKey, publicKeyOf } from "../keys/secret-key.ts"
@@ -79,6 +80,11 @@ test("builders refuse what does not fit", () => {
   expect(encodeTags([urlTag(0, "a".repeat(65_527))])).toHaveLength(65_535)
   expect(() => imageTag(0, "a".repeat(249))).toThrow(RangeError)
   expect(readCoreTag(videoTag(0, "é".repeat(124)))).toMatchObject({ url: "é".repeat(124) })
+})
+
+test("a long tag is read in linear time", () => {
+  const prepare = (size: number) => urlTag(0, "é".repeat(size))
+  expect(growthExponent(1900, prepare, readCoreTag)).toBeLessThan(1.6)
 })
 
 test("tags from strangers mean something or nothing, and never stop the reader", () => {

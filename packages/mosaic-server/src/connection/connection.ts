@@ -73,7 +73,7 @@ export class Connection {
   /** Says why (Closing), then closes. Resolves when the connection is closed. */
   async close(code: ResultCode, reason: string): Promise<void> {
     if (this.#ended.signal.aborted) return
-    this.#reason = reason
+    if (!this.#isClosed) this.#reason = reason
     await this.#send(closeServerSession(this.#session, code)).catch(() => {})
     await this.#hangUp()
   }

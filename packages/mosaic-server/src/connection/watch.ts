@@ -25,9 +25,9 @@ export async function watch(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   try {
-    await sleep(limits.helloMs, signal)
-    if (!activity.isGreeted()) return "the peer did not say Hello in time"
-    return await Promise.race([watchHalfMessages(activity, limits.frameMs, sleep, signal), watchSilence(activity, limits.idleMs, sleep, signal)])
+    const others = Promise.race([watchHalfMessages(activity, limits.frameMs, sleep, signal), watchSilence(activity, limits.idleMs, sleep, signal)])
+    const hello = sleep(limits.helloMs, signal).then(() => (activity.isGreeted() ? others : "the peer did not say Hello in time"))
+    return await Promise.race([hello, others])
   } catch (error) {
     if (signal.aborted) return undefined
     throw error

@@ -63,7 +63,8 @@ function wrong(): WrongPassphrase {
 const nativeScrypt: Scrypt = (password, salt, { N, r, p, dkLen }) =>
   new Promise((resolve, reject) => {
     scrypt(password, salt, dkLen, { N, r, p, maxmem: 256 * N * r }, (error, key) => {
-      if (error === null) resolve(new Uint8Array(key))
-      else reject(error)
+      if (error !== null) return reject(error)
+      resolve(Uint8Array.from(key))
+      key.fill(0)
     })
   })

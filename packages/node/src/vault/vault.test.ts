@@ -1,5 +1,7 @@
 import { equalBytes } from "@tessera/mosaic"
 import { describe, expect, test } from "vitest"
+import { systemClock } from "../adapters/system-clock.ts"
+import { systemRandom } from "../adapters/system-random.ts"
 import { BusyError } from "../turnstile.ts"
 import { VaultError } from "./errors.ts"
 import { CHEAP, memoryVaultStorage, quickClock, seededRandom, testPerson } from "./testing.ts"
@@ -23,6 +25,17 @@ async function unlock(vault: Vault, passphrase: string): Promise<UnlockedVault> 
   if (!answer.ok) throw new Error(answer.reason)
   return answer.vault
 }
+
+test("a vault for people, with its real cost and the real clock, opens, and refuses after a second", async () => {
+  const vault = openVault({ storage: memoryVaultStorage(), clock: systemClock, random: systemRandom })
+  const unlocked = await vault.create({ passphrase: PASSPHRASE, ...testPerson(systemRandom) })
+  expect(await vault.unlock(PASSPHRASE)).toMatchObject({ ok: true })
+  for (const refuse of [() => vault.unlock("wrong"), () => unlocked.withMaster("wrong", () => 1)]) {
+    const before = performance.now()
+    expect(await refuse()).toMatchObject({ ok: false })
+    expect(performance.now() - before).toBeGreaterThan(990)
+  }
+})
 
 describe("a vault", () => {
   test("is new, then locked, and gives back what was put in", async () => {

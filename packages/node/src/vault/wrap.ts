@@ -1,6 +1,6 @@
 import { xchacha20poly1305 } from "@noble/ciphers/chacha.js"
-import { argon2id } from "hash-wasm"
 import type { Random } from "../ports.ts"
+import { argon2id } from "./argon2.ts"
 import type { Argon2Cost } from "./cost.ts"
 import { passphraseBytes } from "./passphrase.ts"
 
@@ -46,16 +46,7 @@ export async function unwrapSecret(name: WrapName, wrap: PassphraseWrap, passphr
 async function deriveKey(passphrase: string, salt: Uint8Array, cost: Argon2Cost): Promise<Uint8Array> {
   const password = passphraseBytes(passphrase)
   try {
-    return await argon2id({
-      // The library takes no empty password; a byte that no passphrase holds stands for it.
-      password: password.length === 0 ? Uint8Array.of(0) : password,
-      salt,
-      memorySize: cost.memoryKiB,
-      iterations: cost.passes,
-      parallelism: cost.lanes,
-      hashLength: 32,
-      outputType: "binary",
-    })
+    return await argon2id(password, salt, cost)
   } finally {
     password.fill(0)
   }

@@ -54,6 +54,7 @@ export type ErrorCode =
   | "tooLarge"
   | "notFound"
   | "notYours"
+  | "busy"
   | "storageFull"
   | "storageFailed"
   | "internal"
@@ -193,7 +194,7 @@ export interface NewNote {
   readonly replyTo?: NoteAddress
 }
 
-/** PUT note -> Note. */
+/** PUT note -> Note. GET note -> Note. */
 export interface EditNote {
   readonly text: string
 }

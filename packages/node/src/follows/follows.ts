@@ -30,6 +30,8 @@ export type ConnectionState = "connected" | "connecting" | "unreachable"
 
 /** Whom the person reads. What resolves is durable. */
 export interface Follows extends AsyncDisposable {
+  /** Begins to read everybody who is followed; to be called once. */
+  start(): void
   list(): readonly Follow[]
   get(person: PublicKey): Follow | undefined
   /** Who the owner of a card is; `undefined` when nobody answers. @throws {Refusal} `ownCard`. */
@@ -66,7 +68,7 @@ interface Reading {
   readonly states: Map<Stream, ConnectionState>
 }
 
-/** Begins to read everybody who is followed. */
+/** Nobody is read before `start`. */
 export function createFollows(options: FollowsOptions): Follows {
   const { ports, self, records, state, database } = options
   const now = () => timestampFromUnixMillis(ports.clock.unixMillis())
@@ -108,9 +110,10 @@ export function createFollows(options: FollowsOptions): Follows {
   const requireOther = (card: Card): void => {
     if (equalBytes(card.person, self)) throw new Refusal("ownCard", "This is your own card. Paste the card of somebody else.")
   }
-  for (const { value } of state.list(FOLLOW)) begin(value)
-
   return {
+    start() {
+      for (const { value } of state.list(FOLLOW)) begin(value)
+    },
     list: () => state.list(FOLLOW).map(({ value }) => value),
     get,
     async look(card, signal) {

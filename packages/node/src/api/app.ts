@@ -1,0 +1,40 @@
+import { Hono } from "hono"
+import type { Context } from "hono"
+import type { Api, ApiOptions } from "./api.ts"
+import { findAsset } from "./assets.ts"
+import { meRoutes } from "./me-routes.ts"
+import { noteRoutes } from "./note-routes.ts"
+import { peopleRoutes } from "./people-routes.ts"
+import { INTERNAL, NOT_FOUND, refusalBody, refusalOf } from "./refusals.ts"
+import type { HttpRefusal } from "./refusals.ts"
+import { stageRoutes } from "./stage-routes.ts"
+
+/** All routes of the contract. Who may ask is decided before: see `guard`. */
+export function createApi(options: ApiOptions): Api {
+  const { node, assets, onFailure } = options
+  const app: Api = new Hono()
+  stageRoutes(app, options)
+  meRoutes(app, node)
+  noteRoutes(app, node)
+  peopleRoutes(app, node)
+  app.get("*", (context) => {
+    const asset = findAsset(assets, context.req.path)
+    if (asset === undefined) return refuse(context, NOT_FOUND)
+    return context.body(Uint8Array.from(asset.bytes), 200, { "Content-Type": asset.type })
+  })
+  app.notFound((context) => refuse(context, NOT_FOUND))
+  app.onError((error, context) => {
+    const known = refusalOf(error)
+    if (known !== undefined) return refuse(context, known)
+    // Locked while it was being answered: what fails then is a consequence.
+    const stage = node.state.stage
+    if (stage !== "open" && context.req.path.startsWith("/api/")) return refuse(context, { status: 409, code: "wrongStage", message: "Tessera was locked meanwhile. Unlock it and try again." })
+    if (!context.req.raw.signal.aborted) onFailure?.(error)
+    return refuse(context, INTERNAL)
+  })
+  return app
+}
+
+function refuse(context: Context, refusal: HttpRefusal): Response {
+  return context.body(refusalBody(refusal), refusal.status, { "Content-Type": "application/json" })
+}

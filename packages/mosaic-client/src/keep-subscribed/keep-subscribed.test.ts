@@ -306,7 +306,7 @@ describe("keepSubscribed", () => {
     world.serverSkew = -2n * HOUR
     const second = world.subscribe(resume)
     await world.time.pass(SECOND)
-    expect(new Set(second.ids).isSupersetOf(new Set(idsOf(missed)))).toBe(true)
+    expect(second.ids).toEqual(expect.arrayContaining(idsOf(missed)))
     expect(second.ids.length).toBeLessThan(6)
     await second.stop()
   })

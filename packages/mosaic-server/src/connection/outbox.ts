@@ -68,10 +68,10 @@ export class Outbox {
 
   /**
    * Queues a new record for a subscription. `frame` is shared with other connections and not changed; its query id is put in on the way out.
-   * @returns false when the peer is too far behind.
+   * @returns false when the peer is too far behind. One record may always wait, however large.
    */
   offer(frame: Uint8Array, queryId: number, owner: object): boolean {
-    if (this.#closed || this.#liveBytes + frame.length > this.#options.liveBytes) return false
+    if (this.#closed || (this.#liveBytes > 0 && this.#liveBytes + frame.length > this.#options.liveBytes)) return false
     this.#push({ frame, queryId, owner, isLive: true, dropped: false })
     return true
   }

@@ -67,7 +67,7 @@ export class Subscription {
         this.#tooSlow()
         return false
       case "catchingUp": {
-        if (this.#waitingBytes + live.frame.length > this.#options.liveBytes) {
+        if (this.#waitingBytes > 0 && this.#waitingBytes + live.frame.length > this.#options.liveBytes) {
           this.#tooSlow()
           return false
         }

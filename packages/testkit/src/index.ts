@@ -13,3 +13,6 @@ export { type Seed, formatSeed, parseSeed, seedsToRun } from "./simulation/seed.
 export { Simulation, SimulationError } from "./simulation/simulation.ts"
 export type { Trace } from "./simulation/trace.ts"
 export { type VirtualTime, type VirtualTimer } from "./simulation/virtual-time.ts"
+export { type Character, type CharacterName, PEOPLE } from "./personas/people.ts"
+export { Persona, type PersonaOptions, textOf } from "./personas/persona.ts"
+export { type Line, answering, lineOf, messagesOf } from "./personas/stranger.ts"

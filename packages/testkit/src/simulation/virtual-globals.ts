@@ -138,10 +138,18 @@ function replaceThreads(undo: (() => void)[]): void {
     const module = new wasm.Module(source as Uint8Array)
     return Promise.resolve({ module, instance: new wasm.Instance(module, imports) })
   })
-  replace(undo, crypto, "scrypt", (real) => (...args: unknown[]) => {
-    if (currentContext() === undefined) return (real as Callback)(...args)
-    const done = args.pop() as (error: Error | null, key: Buffer) => void
-    const key = (crypto.scryptSync as (...given: unknown[]) => Buffer)(...args)
-    queueMicrotask(() => done(null, key))
+  for (const name of ["argon2", "hkdf", "pbkdf2", "scrypt"]) atOnce(undo, crypto as unknown as Record<string, Callback>, name)
+}
+
+/** Lets a function that calls back from another thread do its work here and now, as its sister whose name ends in `Sync` does. */
+function atOnce(undo: (() => void)[], library: Record<string, Callback>, name: string): void {
+  const sister = library[`${name}Sync`] as ((...args: unknown[]) => unknown) | undefined
+  // Older versions of Node do not have all of them.
+  if (sister === undefined) return
+  replace(undo, library, name, (real) => (...args: unknown[]) => {
+    if (currentContext() === undefined) return real?.(...args)
+    const done = args.pop() as (error: Error | null, result: unknown) => void
+    const result = sister(...args)
+    queueMicrotask(() => done(null, result))
   })
 }

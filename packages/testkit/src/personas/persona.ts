@@ -1,0 +1,202 @@
+import { parseUserKey } from "@tessera/mosaic"
+import { type Node, openNode } from "@tessera/node"
+import type { CardView, Note } from "@tessera/node/api"
+import type { CrashKind, Machine } from "../simulation/machine.ts"
+import { portsOf } from "../simulation/ports.ts"
+import type { SeededRandom } from "../simulation/random.ts"
+import type { Simulation } from "../simulation/simulation.ts"
+import { type Character, type CharacterName, PEOPLE } from "./people.ts"
+
+/** How often somebody looks at the screen while they wait for something, in milliseconds. */
+const GLANCE = 250
+/** How long somebody waits for something before they say that it does not come, in milliseconds. */
+const PATIENCE = 600_000
+
+export interface PersonaOptions {
+  /** Milliseconds that the clock of their machine is ahead of the true time. */
+  readonly skew?: number
+}
+
+/** A person of a scenario with a machine and a node: small verbs, so that a scenario reads as what people do. */
+export class Persona {
+  readonly name: CharacterName
+  readonly character: Character
+  readonly machine: Machine
+  readonly random: SeededRandom
+  /** What opens the vault at present. */
+  passphrase: string
+  readonly #simulation: Simulation
+  #node: Node | undefined
+
+  constructor(simulation: Simulation, name: CharacterName, options: PersonaOptions = {}) {
+    this.name = name
+    this.character = PEOPLE[name]
+    this.passphrase = this.character.passphrase
+    this.random = simulation.random.fork(name)
+    this.machine = simulation.machine(name, options)
+    this.#simulation = simulation
+  }
+
+  /** The running node. @throws {Error} when it does not run. */
+  get node(): Node {
+    if (this.#node === undefined || !this.machine.isUp) throw new Error(`${this.name}'s node does not run`)
+    return this.#node
+  }
+
+  /** Switches the machine on where it is off, and begins the node: it is new, or asks for the passphrase. */
+  async starts(): Promise<"new" | "locked" | "open"> {
+    this.machine.start()
+    this.#node = undefined
+    this.#node = await this.#do("starts", () => openNode({ ports: portsOf(this.machine, this.#simulation.network), version: "simulated" }))
+    return this.#node.state.stage
+  }
+
+  /** The first minute: starts, types a name and a passphrase. */
+  async arrives(): Promise<this> {
+    await this.starts()
+    await this.setsUp()
+    return this
+  }
+
+  /** Types a name and a passphrase. */
+  async setsUp(): Promise<void> {
+    await this.#do("sets up", () => this.node.setup({ name: this.character.displayName, passphrase: this.passphrase }))
+  }
+
+  /** Starts again and unlocks. */
+  async comesBack(): Promise<this> {
+    await this.starts()
+    await this.unlocks(this.passphrase)
+    return this
+  }
+
+  async unlocks(passphrase: string): Promise<void> {
+    await this.#do("unlocks", () => this.node.unlock(passphrase))
+  }
+
+  /** Ends the node as it should be ended. */
+  async leaves(): Promise<void> {
+    const { node } = this
+    this.#node = undefined
+    await this.#do("leaves", () => node[Symbol.asyncDispose]())
+    this.machine.crash("process")
+  }
+
+  crashes(kind: CrashKind = "power"): void {
+    this.machine.crash(kind)
+  }
+
+  /** What others need to reach them. */
+  get card(): string {
+    return this.node.person().me().card.link
+  }
+
+  async follows(other: Persona, petname?: string): Promise<void> {
+    await this.followsCard(other.card, petname)
+  }
+
+  async followsCard(card: string, petname?: string): Promise<void> {
+    await this.#do("follows", () => this.node.person().people.follow(card, petname, signal()))
+  }
+
+  async unfollows(other: Persona): Promise<void> {
+    await this.#do("unfollows", () => this.node.person().people.unfollow(parseUserKey(other.person)))
+  }
+
+  /** What a card shows before anybody is followed. */
+  looksAt(other: Persona): Promise<CardView> {
+    return this.#do("looks at a card", () => this.node.person().people.look(other.card, signal()))
+  }
+
+  /** Posts a note; resolves when it is saved. */
+  writes(text: string): Promise<Note> {
+    return this.#do(`writes ${JSON.stringify(text)}`, () => this.node.person().notes.post(text, undefined))
+  }
+
+  /** Answers a note that they see. */
+  async answers(to: string, text: string): Promise<Note> {
+    const [note] = await this.notes(to)
+    if (note === undefined) throw new Error(`${this.name} does not see ${JSON.stringify(to)}`)
+    return this.#do(`answers ${JSON.stringify(text)}`, () => this.node.person().notes.post(text, note.address))
+  }
+
+  /** Changes the text of a note of their own. */
+  edits(note: Pick<Note, "address">, text: string): Promise<Note> {
+    return this.#do(`edits ${JSON.stringify(text)}`, () => this.node.person().notes.edit(note.address, text))
+  }
+
+  async changesPassphrase(next: string): Promise<void> {
+    await this.#do("changes the passphrase", () => this.node.person().changePassphrase(this.passphrase, next, signal()))
+    this.passphrase = next
+  }
+
+  /** The whole timeline, newest first. */
+  async timeline(): Promise<readonly Note[]> {
+    const notes: Note[] = []
+    let before: string | undefined
+    do {
+      const page = await this.machine.do(() => this.node.person().notes.page(before, 100))
+      notes.push(...page.notes)
+      before = page.next
+    } while (before !== undefined)
+    return notes
+  }
+
+  /** The notes of the timeline that say exactly this, newest first. */
+  async notes(text: string): Promise<readonly Note[]> {
+    return (await this.timeline()).filter((note) => textOf(note) === text)
+  }
+
+  /** The texts of the timeline, oldest first; of one author only, when one is named. */
+  async reads(author?: Persona): Promise<readonly string[]> {
+    const notes = await this.timeline()
+    return notes.filter((note) => author === undefined || note.author.person === author.person).map(textOf).toReversed()
+  }
+
+  /** The key by which they are known. */
+  get person(): string {
+    return this.node.person().me().person
+  }
+
+  /**
+   * Waits until a note is on the screen; `once`: and there is exactly one of it.
+   * @throws {Error} when it does not come in time.
+   */
+  async sees(text: string, { once = false, within = PATIENCE }: { readonly once?: boolean; readonly within?: number } = {}): Promise<Note> {
+    const until = this.#simulation.time.now + within
+    for (;;) {
+      const notes = await this.notes(text)
+      if (once && notes.length > 1) throw new Error(`${this.name} sees ${JSON.stringify(text)} ${notes.length} times`)
+      if (notes[0] !== undefined) return notes[0]
+      if (this.#simulation.time.now >= until) throw new Error(`${this.name} does not see ${JSON.stringify(text)}: ${JSON.stringify(await this.reads())}`)
+      await this.#simulation.wait(GLANCE)
+    }
+  }
+
+  /** Lets as much time pass as they usually take between two things. */
+  pauses(): Promise<void> {
+    return this.#simulation.wait(this.random.exponential(this.character.pace))
+  }
+
+  /** Something that they might write. */
+  thinks(): string {
+    return this.random.pick(this.character.says)
+  }
+
+  async #do<T>(what: string, act: () => Promise<T>): Promise<T> {
+    this.#simulation.trace.add(this.name, what)
+    const result = await this.machine.do(act)
+    this.#simulation.trace.add(this.name, `${what}: done`)
+    return result
+  }
+}
+
+/** What a note says. */
+export function textOf(note: Note): string {
+  return note.parts.map((part) => part.text).join("")
+}
+
+/** People do not give up; where they do, the scenario says so. */
+function signal(): AbortSignal {
+  return new AbortController().signal
+}

@@ -145,7 +145,7 @@ export class MemoryNode {
     if (text.trim() === "") throw new Refused(400, "badRequest", "A note needs some words.")
     if ([...text].length > NOTE_LIMIT) throw new Refused(400, "tooLarge", `A note holds at most ${NOTE_LIMIT} characters.`)
     this.made += 1
-    const { address } = this.keep(by, text, Date.now(), `made${this.made}`, replyTo?.replace("moref0", ""))
+    const { address } = this.keep(by, text, Date.now(), `made${String(this.made).padStart(6, "0")}`, replyTo?.replace("moref0", ""))
     const note = this.now(address)
     this.emit({ type: "note", note })
     if (note.root !== undefined && this.kept.has(note.root)) this.emit({ type: "note", note: this.now(note.root) })

@@ -75,7 +75,7 @@ function Reach() {
           </p>
           {listening.addresses.length > 0 && (
             <p class="hint">
-              It is known there as {listening.addresses.join(", ")} (door {listening.port}).
+              There, this device is {listening.addresses.join(" or ")}, number {listening.port}.
             </p>
           )}
         </>

@@ -1,5 +1,6 @@
-import { Tile } from "../parts/tile.tsx"
+import { Face } from "../parts/face.tsx"
 import { dialog } from "../state/dialog.ts"
+import { me } from "../state/me.ts"
 import { people } from "../state/people.ts"
 
 /** What to do when nothing is there yet. */
@@ -8,7 +9,7 @@ export function EmptyTimeline() {
   return (
     <div class="empty">
       <span class="empty-tiles" aria-hidden="true">
-        <Tile of="first" />
+        {me.value && <Face person={me.value.person} picture={me.value.picture} />}
         <i />
         <i />
       </span>

@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals"
 import { useId, useRef } from "preact/hooks"
-import type { Note } from "@tessera/node/api"
+import type { Author, Note } from "@tessera/node/api"
 import { Face } from "../parts/face.tsx"
 import { Icon } from "../parts/icon.tsx"
 import { PageLink } from "../parts/page-link.tsx"
@@ -20,6 +20,19 @@ interface NoteTileProps {
   readonly inThread?: boolean
   /** How deep in the thread, from 0. */
   readonly depth?: number
+}
+
+/** Whom a note answers. */
+function Answered({ author }: { author: Author | undefined }) {
+  if (author === undefined) return <>a note</>
+  if (author.you) return <>you</>
+  const { label, mark } = shownAs(author)
+  return (
+    <>
+      <bdi>{label}</bdi>
+      {mark !== undefined && <span class="aside-note words">{mark}</span>}
+    </>
+  )
 }
 
 type Open = "nothing" | "answer" | "editor"
@@ -54,7 +67,7 @@ export function NoteTile({ note, inThread, depth = 0 }: NoteTileProps) {
         {note.replyTo !== undefined && inThread !== true && (
           <p class="answering">
             <PageLink onOpen={showThread}>
-              answering {note.replyToAuthor === undefined ? "a note" : note.replyToAuthor.you ? "you" : <bdi>{shownAs(note.replyToAuthor).label}</bdi>}
+              answering <Answered author={note.replyToAuthor} />
             </PageLink>
           </p>
         )}

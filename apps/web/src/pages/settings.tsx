@@ -8,7 +8,7 @@ import { enter } from "../state/live.ts"
 import { me, saveSettings } from "../state/me.ts"
 
 const THEMES: readonly { readonly value: Settings["theme"]; readonly words: string }[] = [
-  { value: "system", words: "As the device" },
+  { value: "system", words: "Automatic" },
   { value: "light", words: "Light" },
   { value: "dark", words: "Dark" },
 ]

@@ -11,7 +11,7 @@ export function SheetOffer() {
   return (
     <aside class="offer" aria-label="Recovery sheet">
       <p>
-        <strong>If this device is ever lost,</strong> a recovery sheet on paper makes you yourself again. It takes a minute.
+        <strong>If this device is ever lost,</strong> a recovery sheet on paper makes you yourself again.
       </p>
       <Alert says={attempt.refused} />
       <div class="offer-actions">

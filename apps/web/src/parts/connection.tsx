@@ -10,7 +10,7 @@ export function Connection({ person, brief }: { person: Person; brief?: boolean 
   return (
     <span class={`connection ${person.connection}`}>
       {WORDS[person.connection]}
-      {brief !== true && person.connection !== "connected" && `, ${heard}`}
+      {brief !== true && person.connection !== "connected" && ` · ${heard}`}
     </span>
   )
 }

@@ -1,5 +1,7 @@
+import { Face } from "../parts/face.tsx"
 import { Icon } from "../parts/icon.tsx"
 import type { IconName } from "../parts/icon.tsx"
+import { me } from "../state/me.ts"
 import { go, view } from "../state/view.ts"
 
 const PLACES: readonly { readonly page: "home" | "people" | "profile" | "settings"; readonly words: string; readonly icon: IconName }[] = [
@@ -11,11 +13,12 @@ const PLACES: readonly { readonly page: "home" | "people" | "profile" | "setting
 
 export function Navigation() {
   const here = view.value.page
+  const own = me.value
   return (
     <nav aria-label="Pages">
       {PLACES.map(({ page, words, icon }) => (
         <button key={page} type="button" role="link" aria-current={here === page ? "page" : undefined} onClick={() => go({ page })}>
-          <Icon name={icon} />
+          {page === "profile" && own !== undefined ? <Face person={own.person} picture={own.picture} class="tiny" /> : <Icon name={icon} />}
           <span>{words}</span>
         </button>
       ))}

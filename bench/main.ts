@@ -16,4 +16,6 @@ for (const [name, load] of Object.entries(parts)) {
   rows.push(...(await run()))
 }
 const peak = Math.round(process.resourceUsage().maxRSS / 1024)
-process.stdout.write(`${formatTable(rows)}\n\nNode ${process.versions.node}, ${process.platform} ${process.arch}; peak memory of this process ${peak} MiB\n`)
+process.stdout.write(
+  `${formatTable(rows)}\n\nNode ${process.versions.node}, ${process.platform} ${process.arch}; peak memory of this process ${peak} MiB\n`,
+)

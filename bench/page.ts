@@ -36,7 +36,13 @@ export async function run(): Promise<readonly Row[]> {
     const blankPage = { name: "an empty page", value: median(blanks) }
     return [
       { name: "start to first page served", value: median(starts), unit: "ms", note: "./tessera start on a folder that is set up" },
-      { name: "first screen", value: median(loads), unit: "ms", reference: blankPage, note: "navigation to first usable field, headless Chromium" },
+      {
+        name: "first screen",
+        value: median(loads),
+        unit: "ms",
+        reference: blankPage,
+        note: "navigation to first usable field, headless Chromium",
+      },
     ]
   } finally {
     await browser.close()

@@ -1,5 +1,13 @@
 import { createPublicKey, generateKeyPairSync, randomBytes, sign as signNative, verify as verifyNative } from "node:crypto"
-import { buildRecord, MICROBLOG_ROOT, nonceFromTimestamp, parseRecord, parseSecretKey, publicKeyOf, timestampFromUnixMillis } from "@tessera/mosaic"
+import {
+  buildRecord,
+  MICROBLOG_ROOT,
+  nonceFromTimestamp,
+  parseRecord,
+  parseSecretKey,
+  publicKeyOf,
+  timestampFromUnixMillis,
+} from "@tessera/mosaic"
 import { median, type Row } from "./row.ts"
 
 const ROUNDS = 7

@@ -17,7 +17,10 @@ test("a key is made, put under a passphrase, and got back; a wrong passphrase is
 
   const wrong = await folder.file("wrong", "incorrect horse\n")
   const refused = await tessera(["key", "decrypt", "--json", "--passphrase-file", wrong, "-"], encrypted)
-  expect([refused.code, JSON.parse(refused.stdout)]).toEqual([1, { event: "error", code: "wrongPassphrase", message: "the passphrase does not open this key." }])
+  expect([refused.code, JSON.parse(refused.stdout)]).toEqual([
+    1,
+    { event: "error", code: "wrongPassphrase", message: "the passphrase does not open this key." },
+  ])
 })
 
 test("malformed keys and passphrase files get a sentence", async () => {
@@ -28,7 +31,11 @@ test("malformed keys and passphrase files get a sentence", async () => {
     [["key", "decrypt", "--passphrase-file", await folder.file("p", "x\n"), "-"], "mocryptsec0nonsense", /no encrypted secret key/],
     [["key", "decrypt", "--passphrase-file", await folder.file("empty", ""), "-"], "mocryptsec0nonsense", /is empty/],
     [["key", "decrypt", "--passphrase-file", await folder.file("two", "one\ntwo\n"), "-"], "mocryptsec0nonsense", /more than one line/],
-    [["key", "decrypt", "--passphrase-file", await folder.file("latin", new Uint8Array([0xe9, 0x0a])), "-"], "mocryptsec0nonsense", /not text in UTF-8/],
+    [
+      ["key", "decrypt", "--passphrase-file", await folder.file("latin", new Uint8Array([0xe9, 0x0a])), "-"],
+      "mocryptsec0nonsense",
+      /not text in UTF-8/,
+    ],
     [["key", "decrypt", "--passphrase-file", folder.join("missing"), "-"], "mocryptsec0nonsense", /it is not there/],
   ]
   for (const [words, input, sentence] of cases) {

@@ -29,7 +29,7 @@ test("record inspect reads a binary file, a hex file and standard input alike", 
 })
 
 test("record inspect says why a record is not valid, with exit code 1", async () => {
-  const result = await tessera(["record", "inspect", "--json", "-"], Buffer.from(vector("context \"mosaic\"").hex, "hex"))
+  const result = await tessera(["record", "inspect", "--json", "-"], Buffer.from(vector('context "mosaic"').hex, "hex"))
   expect(result.code).toBe(1)
   expect(JSON.parse(result.stdout)).toEqual({ valid: false, reason: "signature" })
 })
@@ -37,7 +37,10 @@ test("record inspect says why a record is not valid, with exit code 1", async ()
 test("record inspect gives one JSON line for each of many records, judged as the vectors say", async () => {
   const long = vectors.filter(({ hex }) => hex.length > 0)
   const result = await tessera(["record", "inspect", "--json", "-"], long.map(({ hex }) => hex).join("\n"))
-  const lines = result.stdout.trimEnd().split("\n").map((line) => JSON.parse(line) as { valid: boolean; reason?: string })
+  const lines = result.stdout
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { valid: boolean; reason?: string })
   expect(lines.map(({ valid, reason }) => [valid, reason ?? "valid"])).toEqual(long.map(({ valid, reason }) => [valid, reason]))
   expect(result.code).toBe(1)
 })
@@ -58,6 +61,9 @@ test("record inspect refuses what is longer than any record by its length", asyn
   expect(binary.code).toBe(1)
   expect(JSON.parse(binary.stdout)).toMatchObject({ code: "tooLarge" })
   const line = await tessera(["record", "inspect", "--json", "-"], `${"ab".repeat(1_500_000)}\n${vector("ordinary").hex}\n`)
-  const lines = line.stdout.trimEnd().split("\n").map((each) => JSON.parse(each) as { valid: boolean })
+  const lines = line.stdout
+    .trimEnd()
+    .split("\n")
+    .map((each) => JSON.parse(each) as { valid: boolean })
   expect(lines.map(({ valid }) => valid)).toEqual([false, true])
 })

@@ -6,10 +6,28 @@ import { parseRecord, parseServerKey, RESULT } from "@tessera/mosaic"
 import { expect, test } from "vitest"
 import { Folder, RunningTessera, tessera } from "./tessera.ts"
 
-const vectors = JSON.parse(readFileSync(new URL("../../vectors/records.json", import.meta.url), "utf8")) as readonly { hex: string; valid: boolean; name: string }[]
+const vectors = JSON.parse(readFileSync(new URL("../../vectors/records.json", import.meta.url), "utf8")) as readonly {
+  hex: string
+  valid: boolean
+  name: string
+}[]
 
 const openServer = (folder: string) =>
-  RunningTessera.start(["serve", "--data", folder, "--listen", "mosaictcp://127.0.0.1:0", "--role", "outbox", "--role", "inbox", "--role", "encryption", "--open", "--json"])
+  RunningTessera.start([
+    "serve",
+    "--data",
+    folder,
+    "--listen",
+    "mosaictcp://127.0.0.1:0",
+    "--role",
+    "outbox",
+    "--role",
+    "inbox",
+    "--role",
+    "encryption",
+    "--open",
+    "--json",
+  ])
 
 function addressOf(server: RunningTessera): { host: string; port: number } {
   const [url] = server.ready["urls"] as string[]

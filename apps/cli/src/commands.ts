@@ -5,6 +5,7 @@ const commands: Readonly<Record<string, { readonly summary: string; load(): Prom
   start: { summary: "start your Tessera and open it in the browser", load: async () => (await import("./commands/start.ts")).start },
   serve: { summary: "run a Mosaic server for others", load: async () => (await import("./commands/serve.ts")).serve },
   card: { summary: "print your card, the link by which others find you", load: async () => (await import("./commands/card.ts")).card },
+  follow: { summary: "follow the owner of a card", load: async () => (await import("./commands/follow.ts")).follow },
   note: { summary: "write a note", load: async () => (await import("./commands/note.ts")).note },
   timeline: { summary: "print your timeline", load: async () => (await import("./commands/timeline.ts")).timeline },
   record: { summary: "look into Mosaic records: inspect, verify", load: async () => (await import("./commands/record.ts")).record },

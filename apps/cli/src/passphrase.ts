@@ -1,34 +1,28 @@
+import { PASSPHRASE_FILE_LIMIT, PassphraseFileError, readPassphraseFile } from "@tessera/node/passphrase-file"
 import { CommandError } from "./command.ts"
 import { readSmallInput } from "./input.ts"
 
-const PASSPHRASE_FILE_LIMIT = 4096
-
 /**
- * The passphrase in a file: its first line, without the line end.
- * @throws CommandError when the file cannot be read, is longer than 4 KiB, is not UTF-8, is empty, or holds more than one line.
+ * The passphrase in a file: its first line.
+ * @throws CommandError when the file cannot be read or its first line is no passphrase.
  */
-export async function readPassphraseFile(path: string): Promise<string> {
-  const bytes = await readSmallInput(path, PASSPHRASE_FILE_LIMIT)
-  let text: string
+async function passphraseOf(path: string): Promise<string> {
   try {
-    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes)
+    return readPassphraseFile(await readSmallInput(path, PASSPHRASE_FILE_LIMIT))
   } catch (error) {
-    throw new CommandError("badPassphraseFile", `${path} is not text in UTF-8. Write the passphrase as plain text on its first line.`, { cause: error })
+    if (error instanceof PassphraseFileError) throw new CommandError("badPassphraseFile", `${path}: ${error.message}`, { cause: error })
+    throw error
   }
-  const [line = "", ...rest] = text.split(/\r?\n/)
-  if (rest.some((each) => each !== "")) throw new CommandError("badPassphraseFile", `${path} has more than one line. It must hold the passphrase alone.`)
-  if (line.trim() === "") throw new CommandError("badPassphraseFile", `${path} is empty. It must hold the passphrase on its first line.`)
-  if (line.includes("\0")) throw new CommandError("badPassphraseFile", `${path} holds characters that cannot be typed. It must hold the passphrase as plain text.`)
-  return line
 }
 
 /**
  * Asks on the terminal, without showing what is typed.
  * @throws CommandError when there is no terminal.
  */
-export async function askPassphrase(question: string): Promise<string> {
+async function askPassphrase(question: string): Promise<string> {
   const { stdin, stderr } = process
-  if (!stdin.isTTY) throw new CommandError("noPassphrase", "there is no terminal to ask for the passphrase. Give it with --passphrase-file FILE.")
+  if (!stdin.isTTY)
+    throw new CommandError("noPassphrase", "there is no terminal to ask for the passphrase. Give it with --passphrase-file FILE.")
   stderr.write(`${question}: `)
   stdin.setRawMode(true)
   stdin.resume()
@@ -57,5 +51,5 @@ async function typedLine(stdin: AsyncIterable<Uint8Array>): Promise<string> {
 
 /** From the file when one is named, otherwise from the terminal. */
 export async function getPassphrase(file: string | undefined, question = "Passphrase"): Promise<string> {
-  return file === undefined ? await askPassphrase(question) : await readPassphraseFile(file)
+  return file === undefined ? await askPassphrase(question) : await passphraseOf(file)
 }

@@ -33,7 +33,8 @@ async function collect(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   let length = 0
   for await (const chunk of chunks) {
     length += chunk.length
-    if (length > MAX_RECORD_LENGTH) throw new CommandError("tooLarge", `a record has at most ${MAX_RECORD_LENGTH} bytes, and this input has more.`)
+    if (length > MAX_RECORD_LENGTH)
+      throw new CommandError("tooLarge", `a record has at most ${MAX_RECORD_LENGTH} bytes, and this input has more.`)
     parts.push(chunk)
   }
   return Buffer.concat(parts)

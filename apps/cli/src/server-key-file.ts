@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto"
 import { open, readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { formatSecretKey, parseSecretKey, parseSecretKeyText, type SecretKey } from "@tessera/mosaic"
-import { CommandError, } from "./command.ts"
+import { CommandError } from "./command.ts"
 import { reasonOf } from "./input.ts"
 
 /**
@@ -15,7 +15,11 @@ export async function serverKeyOf(folder: string): Promise<SecretKey> {
     return parseSecretKeyText((await readFile(path, "utf8")).trim())
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) {
-      throw new CommandError("badServerKey", `the server's key in ${path} cannot be read: ${reasonOf(error)}. Put back the file from a copy.`, { cause: error })
+      throw new CommandError(
+        "badServerKey",
+        `the server's key in ${path} cannot be read: ${reasonOf(error)}. Put back the file from a copy.`,
+        { cause: error },
+      )
     }
   }
   return await makeServerKey(path, folder)

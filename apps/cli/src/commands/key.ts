@@ -25,7 +25,9 @@ const DEFAULT_LOG_N = 18
 
 async function readKeyText(path: string | undefined): Promise<string> {
   if (path === undefined) throw new UsageError("Name a file that holds the key, or - for standard input.")
-  return Buffer.from(await readSmallInput(path, KEY_FILE_LIMIT)).toString("utf8").trim()
+  return Buffer.from(await readSmallInput(path, KEY_FILE_LIMIT))
+    .toString("utf8")
+    .trim()
 }
 
 /** Turns what the key's text has wrong into a sentence. */
@@ -33,7 +35,8 @@ function readable<T>(what: string, read: () => T): T {
   try {
     return read()
   } catch (error) {
-    if (error instanceof DecodeError || error instanceof VerifyError) throw new CommandError("badKey", `this is no ${what}: ${error.reason}.`, { cause: error })
+    if (error instanceof DecodeError || error instanceof VerifyError)
+      throw new CommandError("badKey", `this is no ${what}: ${error.reason}.`, { cause: error })
     throw error
   }
 }
@@ -61,7 +64,8 @@ async function decrypt(invocation: Invocation, text: string): Promise<Record<str
     return { secret: formatSecretKey(secret), ...describe(publicKeyOf(secret)) }
   } catch (error) {
     if (error instanceof VerifyError) throw new CommandError("wrongPassphrase", "the passphrase does not open this key.", { cause: error })
-    if (error instanceof DecodeError) throw new CommandError("badKey", `this is no encrypted secret key: ${error.reason}.`, { cause: error })
+    if (error instanceof DecodeError)
+      throw new CommandError("badKey", `this is no encrypted secret key: ${error.reason}.`, { cause: error })
     throw error
   }
 }
@@ -99,7 +103,13 @@ Secrets are read from a file or standard input, never from the command line, whe
         return 0
       case "encrypt": {
         const text = await readKeyText(path)
-        printKey(invocation, await encrypt(invocation, readable("secret key", () => parseSecretKeyText(text))))
+        printKey(
+          invocation,
+          await encrypt(
+            invocation,
+            readable("secret key", () => parseSecretKeyText(text)),
+          ),
+        )
         return 0
       }
       case "decrypt":

@@ -3,7 +3,9 @@ import { type Command, type Invocation, UsageError } from "../command.ts"
 import { readInput } from "../input.ts"
 import { readRecords, type RecordInput } from "../record-input.ts"
 
-type Judged = { readonly valid: true; readonly record: ReturnType<typeof verifyRecord> } | { readonly valid: false; readonly reason: string }
+type Judged =
+  | { readonly valid: true; readonly record: ReturnType<typeof verifyRecord> }
+  | { readonly valid: false; readonly reason: string }
 
 function judge(input: RecordInput): Judged {
   if (!("bytes" in input)) return { valid: false, reason: input.reason }
@@ -27,7 +29,8 @@ function inspect(judged: Judged, { output }: Invocation): void {
 }
 
 function verify(judged: Judged, { output }: Invocation): void {
-  if (output.json) output.value(judged.valid ? { valid: true, id: formatReference(judged.record.id) } : { valid: false, reason: judged.reason })
+  if (output.json)
+    output.value(judged.valid ? { valid: true, id: formatReference(judged.record.id) } : { valid: false, reason: judged.reason })
   else output.line(judged.valid ? "valid" : `not valid: ${judged.reason}`)
 }
 
@@ -47,7 +50,8 @@ Example: tessera record inspect --json note.bin`,
   options: {},
   async run(invocation) {
     const [action, path, ...rest] = invocation.words
-    if (action !== "inspect" && action !== "verify") throw new UsageError(action === undefined ? "Say inspect or verify." : `There is no "record ${action}".`)
+    if (action !== "inspect" && action !== "verify")
+      throw new UsageError(action === undefined ? "Say inspect or verify." : `There is no "record ${action}".`)
     if (path === undefined || rest.length > 0) throw new UsageError("Name one file, or - for standard input.")
     const print = action === "inspect" ? inspect : verify
     let count = 0

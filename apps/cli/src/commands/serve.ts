@@ -1,5 +1,14 @@
 import { join } from "node:path"
-import { DecodeError, formatServerKey, parseUserKey, type PublicKey, publicKeyOf, RESULT, timestampFromUnixMillis, VerifyError } from "@tessera/mosaic"
+import {
+  DecodeError,
+  formatServerKey,
+  parseUserKey,
+  type PublicKey,
+  publicKeyOf,
+  RESULT,
+  timestampFromUnixMillis,
+  VerifyError,
+} from "@tessera/mosaic"
 import { createServer, rolesPolicy, StorageError } from "@tessera/mosaic-server"
 import { openSqliteStore } from "@tessera/mosaic-server/sqlite"
 import { listenTcp } from "@tessera/mosaic-server/tcp"
@@ -46,7 +55,8 @@ function readMembers(invocation: Invocation): "everybody" | readonly PublicKey[]
     try {
       return parseUserKey(text)
     } catch (error) {
-      if (error instanceof DecodeError || error instanceof VerifyError) throw new UsageError(`"${text}" is no person's key (mopub0…): ${error.reason}.`)
+      if (error instanceof DecodeError || error instanceof VerifyError)
+        throw new UsageError(`"${text}" is no person's key (mopub0…): ${error.reason}.`)
       throw error
     }
   })
@@ -101,9 +111,14 @@ A server that others rely on should be reachable from the whole Internet: an add
     try {
       return await run(invocation)
     } catch (error) {
-      if (error instanceof AlreadyRunningError || error instanceof StorageError) throw new CommandError("storage", error.message, { cause: error })
+      if (error instanceof AlreadyRunningError || error instanceof StorageError)
+        throw new CommandError("storage", error.message, { cause: error })
       if (error instanceof Error && "code" in error && typeof error.code === "string" && "syscall" in error) {
-        throw new CommandError(error.code, error.code === "EADDRINUSE" ? "another program already listens at this address." : `${reasonOf(error)}.`, { cause: error })
+        throw new CommandError(
+          error.code,
+          error.code === "EADDRINUSE" ? "another program already listens at this address." : `${reasonOf(error)}.`,
+          { cause: error },
+        )
       }
       throw error
     }

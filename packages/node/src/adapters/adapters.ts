@@ -1,4 +1,4 @@
-export { AlreadyRunningError } from "../ports.ts"
+export { AlreadyRunningError, PortInUseError } from "../ports.ts"
 export { prepareDataFolder } from "./data-folder.ts"
 export { openFileStorage } from "./file-storage.ts"
 export { lockFolder } from "./folder-lock.ts"

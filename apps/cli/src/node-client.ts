@@ -1,0 +1,83 @@
+import { type IncomingMessage, request } from "node:http"
+import type { ApiError } from "@tessera/node/api"
+import { startControlSocket } from "@tessera/node"
+import { CommandError, type Invocation, textOption } from "./command.ts"
+import { getPassphrase } from "./passphrase.ts"
+import { controlPathOf, dataFolderOf, openPersonNode, saidPlainly } from "./person-node.ts"
+
+/** An answer of a node is never longer: 100 notes with texts, pictures apart. */
+const ANSWER_LIMIT = 16 * 1024 * 1024
+
+/** Asks a node over its control socket. */
+export type Ask = <T>(method: "GET" | "POST", path: string, body?: unknown) => Promise<T>
+
+/**
+ * Runs `act` with the node of the folder: the one that runs there, else one that is started for it and ended after.
+ * @throws CommandError when nobody is set up there, when the node is locked, or when it declines.
+ */
+export async function withNode(invocation: Invocation, act: (ask: Ask) => Promise<void>): Promise<void> {
+  const folder = dataFolderOf(invocation)
+  const path = controlPathOf(folder)
+  const ask: Ask = (method, url, body) => askSocket(path, method, url, body)
+  if (await isRunning(ask)) {
+    await act(ask)
+    return
+  }
+  await using resources = new AsyncDisposableStack()
+  const node = resources.use(await openPersonNode(folder))
+  if (node.state.stage === "new") throw new CommandError("wrongStage", `nobody is set up in ${folder} yet. Begin with \`tessera start\`.`)
+  const passphrase = await getPassphrase(textOption(invocation, "passphrase-file"))
+  await saidPlainly(() => node.unlock(passphrase, { signal: invocation.signal }))
+  resources.use(await startControlSocket({ node, path }))
+  await act(ask)
+}
+
+async function isRunning(ask: Ask): Promise<boolean> {
+  try {
+    await ask("GET", "/api/state")
+    return true
+  } catch (error) {
+    if (error instanceof CommandError && error.code === "notRunning") return false
+    throw error
+  }
+}
+
+function askSocket<T>(socketPath: string, method: string, path: string, body: unknown): Promise<T> {
+  const text = body === undefined ? undefined : JSON.stringify(body)
+  const headers = text === undefined ? {} : { "content-type": "application/json", "content-length": Buffer.byteLength(text) }
+  return new Promise((resolve, reject) => {
+    const asking = request({ socketPath, method, path, headers, timeout: 60_000 }, (response) => {
+      readAnswer<T>(response).then(resolve, reject)
+    })
+    asking.on("timeout", () => asking.destroy(new CommandError("noAnswer", "Tessera does not answer.")))
+    asking.on("error", (error: NodeJS.ErrnoException) => {
+      const isAbsent = error.code === "ENOENT" || error.code === "ECONNREFUSED" || error.code === "ENOTDIR"
+      reject(isAbsent ? new CommandError("notRunning", "Tessera does not run on this folder.", { cause: error }) : error)
+    })
+    asking.end(text)
+  })
+}
+
+async function readAnswer<T>(response: IncomingMessage): Promise<T> {
+  const chunks: Uint8Array[] = []
+  let length = 0
+  for await (const chunk of response as AsyncIterable<Uint8Array>) {
+    length += chunk.length
+    if (length > ANSWER_LIMIT) throw new CommandError("tooLarge", "Tessera's answer is too long.")
+    chunks.push(chunk)
+  }
+  const value: unknown = JSON.parse(Buffer.concat(chunks).toString("utf8"))
+  if ((response.statusCode ?? 500) >= 400) {
+    const { error } = value as ApiError
+    throw new CommandError(error.code, error.message)
+  }
+  return value as T
+}
+
+/** The options of every command that speaks to a node. */
+export const nodeOptions = { data: { type: "string" }, "passphrase-file": { type: "string" } } as const
+
+/** Their lines in a help text. */
+export const nodeOptionsHelp = `  --data DIR            the person's folder (the system's place for it when not given)
+  --passphrase-file F   when Tessera does not run on that folder: the passphrase is the first line of F; otherwise it is asked for
+  --json                print JSON`

@@ -32,7 +32,7 @@ describe("the data folder", () => {
     await expect(stat(folder)).rejects.toThrow("ENOENT")
     await using _lock = await storage.lock()
     await storage.writeVault(Uint8Array.of(1, 2, 3))
-    await using records = await storage.openRecords(systemRandom(32))
+    const records = await storage.openRecords(systemRandom(32))
     const index = storage.openIndex(systemRandom(32))
     index.exec("CREATE TABLE a (b); INSERT INTO a VALUES (1)")
     expect(await records.lastSequence()).toBe(0)
@@ -41,6 +41,7 @@ describe("the data folder", () => {
     expect(names).toEqual(expect.arrayContaining(["vault.json", "lock", "records.db", "index.db"]))
     for (const name of names) expect(`${name} ${await modeOf(join(folder, name))}`).toBe(`${name} 600`)
     index.close()
+    await records[Symbol.asyncDispose]()
     expect(await storage.readVault()).toEqual(Uint8Array.of(1, 2, 3))
   })
 
@@ -70,20 +71,29 @@ describe("the data folder", () => {
 
   test("that is no folder, or cannot be made, is a sentence", async () => {
     await writeFile(folder, "a file")
-    await expect(storage.lock()).rejects.toMatchObject({ name: "StorageError", message: expect.stringContaining("is not a folder") as unknown })
+    await expect(storage.lock()).rejects.toMatchObject({
+      name: "StorageError",
+      message: expect.stringContaining("is not a folder") as unknown,
+    })
     await expect(openFileStorage("/dev/null/x", { clock: systemClock }).lock()).rejects.toMatchObject({ name: "StorageError" })
   })
 
   test("with a folder where the vault should be is a sentence", async () => {
     await mkdir(join(folder, "vault.json"), { recursive: true })
-    await expect(storage.readVault()).rejects.toMatchObject({ name: "StorageError", message: expect.stringContaining("is a folder where a file should be") as unknown })
+    await expect(storage.readVault()).rejects.toMatchObject({
+      name: "StorageError",
+      message: expect.stringContaining("is a folder where a file should be") as unknown,
+    })
   })
 
   test("with a vault that is far too long is refused by its length", async () => {
     await mkdir(folder)
     await writeFile(join(folder, "vault.json"), Buffer.alloc(5_000_000, 0x20))
     const vault = openVault({ storage, clock: quickClock(), random: systemRandom, kdf: CHEAP })
-    await expect(vault.stage()).rejects.toMatchObject({ code: "malformed", message: expect.stringContaining("larger than any vault") as unknown })
+    await expect(vault.stage()).rejects.toMatchObject({
+      code: "malformed",
+      message: expect.stringContaining("larger than any vault") as unknown,
+    })
   })
 })
 
@@ -159,8 +169,13 @@ test("no passphrase, no seed and nothing of personal state stands in any byte of
   await state.set({ name: "petname", read: String }, "marker-key-of-ada", "marker-petname-ada")
   const index = storage.openIndex(unlocked.keyFor("index"))
   index.exec("CREATE TABLE t (marker_column TEXT); INSERT INTO t VALUES ('marker-in-the-index')")
-  const seeds = [person.master, person.secrets.device, person.secrets.door, person.secrets.state, unlocked.keyFor("records")].map((bytes) => Buffer.from(bytes))
-  const needles = [...seeds.flatMap((seed) => [seed, Buffer.from(seed.toString("hex")), Buffer.from(seed.toString("base64url").slice(0, 40))]), Buffer.from("marker")]
+  const seeds = [person.master, person.secrets.device, person.secrets.door, person.secrets.state, unlocked.keyFor("records")].map((bytes) =>
+    Buffer.from(bytes),
+  )
+  const needles = [
+    ...seeds.flatMap((seed) => [seed, Buffer.from(seed.toString("hex")), Buffer.from(seed.toString("base64url").slice(0, 40))]),
+    Buffer.from("marker"),
+  ]
   const search = async (): Promise<number> => {
     let searched = 0
     for (const name of await readdir(folder)) {

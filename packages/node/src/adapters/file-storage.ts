@@ -21,8 +21,10 @@ export function openFileStorage(folder: string, options: { readonly clock: Clock
     diskFaultsClassed(`The file ${join(folder, FILE_NAMES.vault)}`, () => readBounded(files, join(folder, FILE_NAMES.vault)))
   return {
     readVault,
-    writeVault: (bytes) => diskFaultsClassed(`The file ${join(folder, FILE_NAMES.vault)}`, () => writeAtomically(files, folder, FILE_NAMES.vault, bytes)),
-    openRecords: (key) => openSqliteStore({ path: join(folder, FILE_NAMES.records), key, now: () => timestampFromUnixMillis(clock.unixMillis()) }),
+    writeVault: (bytes) =>
+      diskFaultsClassed(`The file ${join(folder, FILE_NAMES.vault)}`, () => writeAtomically(files, folder, FILE_NAMES.vault, bytes)),
+    openRecords: (key) =>
+      openSqliteStore({ path: join(folder, FILE_NAMES.records), key, now: () => timestampFromUnixMillis(clock.unixMillis()) }),
     openIndex: (key) => openIndexDatabase(join(folder, FILE_NAMES.index), key),
     async lock() {
       const vault = await readVault()

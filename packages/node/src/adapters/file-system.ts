@@ -1,4 +1,4 @@
-import { open, rename, rm, stat } from "node:fs/promises"
+import { open, rename, rm } from "node:fs/promises"
 
 /** The few steps of which writing a file durably is made, so that a simulated disk can stop between any two of them. */
 export interface FileSystem {
@@ -46,17 +46,6 @@ export const diskFileSystem: FileSystem = {
     await folder.sync()
   },
   remove: (path) => rm(path, { force: true }),
-}
-
-/** Whether there is something of that name. */
-export async function exists(path: string): Promise<boolean> {
-  try {
-    await stat(path)
-    return true
-  } catch (error) {
-    if (isNotFound(error)) return false
-    throw error
-  }
 }
 
 function isNotFound(error: unknown): boolean {

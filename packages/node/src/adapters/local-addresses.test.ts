@@ -7,7 +7,10 @@ const outside = (address: string): { address: string; internal: boolean } => ({ 
 
 test("private networks come first, those that only exist inside the machine last; loopback and link-local addresses are left out", () => {
   const ranked = rankLocalAddresses({
-    lo: [{ address: "127.0.0.1", internal: true }, { address: "::1", internal: true }],
+    lo: [
+      { address: "127.0.0.1", internal: true },
+      { address: "::1", internal: true },
+    ],
     docker0: [outside("172.17.0.1")],
     eth0: [outside("203.0.113.9"), outside("2001:db8::9"), outside("fe80::1%eth0"), outside("169.254.3.4")],
     wlan0: [outside("192.168.1.7"), outside("fd00:0:0:0::7"), outside("192.168.1.7")],

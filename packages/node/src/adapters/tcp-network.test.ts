@@ -19,7 +19,12 @@ afterEach(async () => {
 })
 
 function serverFor(secretKey: SecretKey): MosaicServer {
-  const server = createServer({ store: openMemoryStore({ now }), serverKey: publicKeyOf(secretKey), policy: { admit: () => ({ ok: true }), mayRead: () => true }, now })
+  const server = createServer({
+    store: openMemoryStore({ now }),
+    serverKey: publicKeyOf(secretKey),
+    policy: { admit: () => ({ ok: true }), mayRead: () => true },
+    now,
+  })
   ended.push(async () => server[Symbol.asyncDispose]())
   return server
 }
@@ -32,10 +37,24 @@ describe("the network of this machine", () => {
     ended.unshift(() => listening.close())
     expect(listening.url).toBe(`mosaictcp://127.0.0.1:${listening.port}`)
     const author = newKey()
-    const record = buildRecord({ author: publicKeyOf(author), signer: author, kind: PROFILE, nonce: nonceFromTimestamp(now()), timestamp: now(), payload: Uint8Array.of(0xa0) })
+    const record = buildRecord({
+      author: publicKeyOf(author),
+      signer: author,
+      kind: PROFILE,
+      nonce: nonceFromTimestamp(now()),
+      timestamp: now(),
+      payload: Uint8Array.of(0xa0),
+    })
     await server.submit(record)
-    const channel = await tcpNetwork.dial({ host: "127.0.0.1", port: listening.port, serverKey: publicKeyOf(secretKey), clientKey: newKey(), signal: stop.signal })
-    await using connection = await connect(channel, { signal: stop.signal })
+    const channel = await tcpNetwork.dial({
+      host: "127.0.0.1",
+      port: listening.port,
+      serverKey: publicKeyOf(secretKey),
+      clientKey: newKey(),
+      signal: stop.signal,
+    })
+    const connection = await connect(channel, { signal: stop.signal })
+    ended.unshift(async () => connection[Symbol.asyncDispose]())
     const got = []
     for await (const one of connection.query({ authors: [publicKeyOf(author)] }, { signal: stop.signal })) got.push(one.id)
     expect(got).toEqual([record.id])
@@ -45,7 +64,9 @@ describe("the network of this machine", () => {
     const secretKey = newKey()
     const listening = await tcpNetwork.listen({ server: serverFor(secretKey), secretKey, host: "127.0.0.1", port: 0, signal: stop.signal })
     ended.unshift(() => listening.close())
-    await expect(tcpNetwork.dial({ host: "127.0.0.1", port: listening.port, serverKey: publicKeyOf(newKey()), signal: stop.signal })).rejects.toMatchObject({ name: "WrongServerError" })
+    await expect(
+      tcpNetwork.dial({ host: "127.0.0.1", port: listening.port, serverKey: publicKeyOf(newKey()), signal: stop.signal }),
+    ).rejects.toMatchObject({ name: "WrongServerError" })
   })
 
   test("says that a port is taken", async () => {

@@ -14,7 +14,8 @@ export const tcpNetwork: Network = {
       const code = error instanceof Error && "code" in error ? error.code : undefined
       if (code === "EADDRINUSE") throw new PortInUseError(options.port, { cause: error })
       // All interfaces, on a machine without IPv6.
-      if (options.host === "::" && (code === "EAFNOSUPPORT" || code === "EADDRNOTAVAIL")) return await tcpNetwork.listen({ ...options, host: "0.0.0.0" })
+      if (options.host === "::" && (code === "EAFNOSUPPORT" || code === "EADDRNOTAVAIL"))
+        return await tcpNetwork.listen({ ...options, host: "0.0.0.0" })
       throw error
     }
   },

@@ -16,7 +16,9 @@ const KEYS = Array.from({ length: 6 }, publicKey)
 const port = fc.integer({ min: 1, max: 65_535 })
 const host = fc.oneof(
   fc.ipV4(),
-  fc.tuple(fc.integer({ min: 1, max: 0xffff }), fc.integer({ min: 1, max: 0xffff })).map(([a, b]) => `fd00::${a.toString(16)}:${b.toString(16)}`),
+  fc
+    .tuple(fc.integer({ min: 1, max: 0xffff }), fc.integer({ min: 1, max: 0xffff }))
+    .map(([a, b]) => `fd00::${a.toString(16)}:${b.toString(16)}`),
   fc.constantFrom("door.example.org", "a", "my-node.local", "xn--bcher-kva.example"),
 )
 const hints = fc.array(fc.record({ host, port }), { maxLength: 8 }).map((all) => {
@@ -53,7 +55,12 @@ describe("a card", () => {
       }),
       { numRuns: 100 },
     )
-    expect(chooseHints(["192.168.1.7", "10.0.0.3", "fd00::7", "203.0.113.9"], 9).map((hint) => hint.host)).toEqual(["192.168.1.7", "10.0.0.3", "fd00::7", "127.0.0.1"])
+    expect(chooseHints(["192.168.1.7", "10.0.0.3", "fd00::7", "203.0.113.9"], 9).map((hint) => hint.host)).toEqual([
+      "192.168.1.7",
+      "10.0.0.3",
+      "fd00::7",
+      "127.0.0.1",
+    ])
   })
 
   test("is read as people hand it on", () => {
@@ -129,7 +136,14 @@ describe("a card", () => {
   test("is refused to be written when it would not fit", () => {
     const keys = { person: publicKey(), door: publicKey() }
     expect(() => formatCard({ ...keys, hints: [{ host: `${"a".repeat(60)}.org`, port: 1 }] })).toThrow(RangeError)
-    for (const hint of [{ host: "a b", port: 1 }, { host: "bücher.de", port: 1 }, { host: "1.2.3", port: 1 }, { host: "ok", port: 0 }, { host: "ok", port: 65_536 }, { host: "ok", port: 1.5 }]) {
+    for (const hint of [
+      { host: "a b", port: 1 },
+      { host: "bücher.de", port: 1 },
+      { host: "1.2.3", port: 1 },
+      { host: "ok", port: 0 },
+      { host: "ok", port: 65_536 },
+      { host: "ok", port: 1.5 },
+    ]) {
       expect(() => formatCard({ ...keys, hints: [hint] }), hint.host).toThrow(RangeError)
     }
   })

@@ -17,7 +17,8 @@ const HOST_NAME = /^(?=.{1,255}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-
  * @throws {RangeError} when host or port cannot stand in a card.
  */
 export function encodeHint(hint: Hint): Uint8Array {
-  if (!Number.isInteger(hint.port) || hint.port < 1 || hint.port > 65_535) throw new RangeError(`hint.port must be 1 to 65,535, not ${hint.port}`)
+  if (!Number.isInteger(hint.port) || hint.port < 1 || hint.port > 65_535)
+    throw new RangeError(`hint.port must be 1 to 65,535, not ${hint.port}`)
   const port = [hint.port >> 8, hint.port & 0xff]
   const address = parseIpAddress(hint.host)
   if (address !== undefined) return Uint8Array.of(address.length === 4 ? IPV4 : IPV6, ...address, ...port)

@@ -11,10 +11,12 @@ import { CARD_LIMIT, CARD_PREFIX, FIXED_BYTES } from "./limits.ts"
  * @throws {CardError} with a sentence for the person.
  */
 export function parseCard(text: string): Card {
-  if (text.length > 10_000) throw new CardError("tooLong", "This is far too long to be a card. Paste only the card, which begins with “tessera:”.")
+  if (text.length > 10_000)
+    throw new CardError("tooLong", "This is far too long to be a card. Paste only the card, which begins with “tessera:”.")
   const plain = text.replaceAll(INVISIBLE, "").toLowerCase().replaceAll("%3a", ":")
   const start = plain.indexOf(CARD_PREFIX)
-  if (start < 0) throw new CardError("notCard", "There is no card in this. A card begins with “tessera:”; ask for it again and paste all of it.")
+  if (start < 0)
+    throw new CardError("notCard", "There is no card in this. A card begins with “tessera:”; ask for it again and paste all of it.")
   const rest = plain.slice(start + CARD_PREFIX.length).replace(/^\/{1,2}/, "")
   try {
     return parseBody(/^\S*/.exec(rest)?.[0] ?? "")
@@ -50,7 +52,8 @@ function parseBody(rest: string): Card {
   const content = bytes.subarray(0, -2)
   const hints = decodeHints(content.subarray(65))
   const version = content[0] ?? 0
-  if (!equalBytes(cardChecksum(content), bytes.subarray(-2))) throw version === CARD_VERSION && hints === undefined ? incomplete() : mistyped()
+  if (!equalBytes(cardChecksum(content), bytes.subarray(-2)))
+    throw version === CARD_VERSION && hints === undefined ? incomplete() : mistyped()
   if (version > CARD_VERSION) {
     throw new CardError("newerVersion", "This card was made by a newer Tessera than this one. Update Tessera, then add the card again.")
   }

@@ -10,7 +10,8 @@ function paint({ size, path }: QrCode, scale: number): { width: number; height: 
   const data = new Uint8Array(width * width * 4).fill(255)
   for (const [, x, y, run] of path.matchAll(/M(\d+) (\d+)h(\d+)v1h-\3z/g)) {
     for (let row = Number(y) * scale; row < (Number(y) + 1) * scale; row++) {
-      for (let column = Number(x) * scale; column < (Number(x) + Number(run)) * scale; column++) data.fill(0, (row * width + column) * 4, (row * width + column) * 4 + 3)
+      for (let column = Number(x) * scale; column < (Number(x) + Number(run)) * scale; column++)
+        data.fill(0, (row * width + column) * 4, (row * width + column) * 4 + 3)
     }
   }
   return { width, height: width, data }

@@ -14,7 +14,9 @@ const secretKey = (byte: number): SecretKey => parseSecretKey(new Uint8Array(32)
 describe("a new person", () => {
   test("has keys of which none is another, and a schedule that lists the device and the encryption key", () => {
     const { master, secrets, schedule } = createPerson({ random: seededRandom(1), now: NOW })
-    const keys = [master, secrets.device, secrets.encryption, secrets.door, secrets.friends, secrets.state].map((key) => Buffer.from(key).toString("hex"))
+    const keys = [master, secrets.device, secrets.encryption, secrets.door, secrets.friends, secrets.state].map((key) =>
+      Buffer.from(key).toString("hex"),
+    )
     expect(new Set(keys).size).toBe(6)
     expect(secrets.person).toEqual(publicKeyOf(master))
     expect(secrets.firstRecords).toEqual([schedule.bytes])
@@ -25,14 +27,23 @@ describe("a new person", () => {
       { use: "signing", state: "active", key: publicKeyOf(secrets.device) },
       { use: "encryption", state: "active", key: x25519.getPublicKey(secrets.encryption) },
     ])
-    expect(mayAct(read, { signer: publicKeyOf(secrets.device), author: secrets.person, timestamp: NOW, received: NOW })).toEqual({ ok: true })
-    expect(mayAct(read, { signer: publicKeyOf(secrets.door), author: secrets.person, timestamp: NOW, received: NOW })).toMatchObject({ ok: false })
+    expect(mayAct(read, { signer: publicKeyOf(secrets.device), author: secrets.person, timestamp: NOW, received: NOW })).toEqual({
+      ok: true,
+    })
+    expect(mayAct(read, { signer: publicKeyOf(secrets.door), author: secrets.person, timestamp: NOW, received: NOW })).toMatchObject({
+      ok: false,
+    })
   })
 
   test("is restored on another device: same person, same homes, other device, encryption and state keys", () => {
     const first = createPerson({ random: seededRandom(1), now: NOW })
     const again = restorePerson(first.master, { random: seededRandom(2), now: NOW })
-    expect(again.secrets).toMatchObject({ person: first.secrets.person, door: first.secrets.door, friends: first.secrets.friends, homeNumber: 0 })
+    expect(again.secrets).toMatchObject({
+      person: first.secrets.person,
+      door: first.secrets.door,
+      friends: first.secrets.friends,
+      homeNumber: 0,
+    })
     for (const name of ["device", "encryption", "state"] as const) expect(again.secrets[name]).not.toEqual(first.secrets[name])
     expect(readKeySchedule(again.schedule).entries[0]?.key).toEqual(publicKeyOf(again.secrets.device))
     expect([...doorPorts(again.secrets.door)]).toEqual([...doorPorts(first.secrets.door)])
@@ -54,7 +65,13 @@ describe("a new person", () => {
   test("is not given another person's schedule", () => {
     const other = createPerson({ random: seededRandom(5), now: NOW })
     const { master, secrets } = createPerson({ random: seededRandom(6), now: NOW })
-    const parts = { master, device: secrets.device, encryptionKey: encryptionPublicKey(secrets.encryption), now: NOW, previous: readKeySchedule(other.schedule) }
+    const parts = {
+      master,
+      device: secrets.device,
+      encryptionKey: encryptionPublicKey(secrets.encryption),
+      now: NOW,
+      previous: readKeySchedule(other.schedule),
+    }
     expect(() => buildSchedule(parts)).toThrow(RangeError)
   })
 })
@@ -62,10 +79,21 @@ describe("a new person", () => {
 describe("a home key", () => {
   test("is HKDF-SHA-256 of the master seed, as Node computes it", () => {
     fc.assert(
-      fc.property(fc.uint8Array({ minLength: 32, maxLength: 32 }), fc.constantFrom<Face>("door", "friends"), fc.integer({ min: 0, max: 0xffff_ffff }), (seed, face, number) => {
-        const info = Buffer.concat([Buffer.from("tessera home"), Buffer.from([face === "door" ? 0 : 1]), Buffer.from(number.toString(16).padStart(8, "0"), "hex")])
-        expect(deriveHomeKey(parseSecretKey(seed), face, number)).toEqual(new Uint8Array(hkdfSync("sha256", seed, new Uint8Array(0), info, 32)))
-      }),
+      fc.property(
+        fc.uint8Array({ minLength: 32, maxLength: 32 }),
+        fc.constantFrom<Face>("door", "friends"),
+        fc.integer({ min: 0, max: 0xffff_ffff }),
+        (seed, face, number) => {
+          const info = Buffer.concat([
+            Buffer.from("tessera home"),
+            Buffer.from([face === "door" ? 0 : 1]),
+            Buffer.from(number.toString(16).padStart(8, "0"), "hex"),
+          ])
+          expect(deriveHomeKey(parseSecretKey(seed), face, number)).toEqual(
+            new Uint8Array(hkdfSync("sha256", seed, new Uint8Array(0), info, 32)),
+          )
+        },
+      ),
       { numRuns: 50 },
     )
   })

@@ -24,14 +24,23 @@ export function createPerson(options: { readonly random: Random; readonly now: T
  * Makes the same person again on this device, from their master key: same person, same homes (so the same card), a new device subkey and a new encryption key.
  * `previous`: the person's last key schedule, when somebody still had it, so that their earlier devices stay listed.
  */
-export function restorePerson(master: SecretKey, options: { readonly random: Random; readonly now: Timestamp; readonly previous?: KeySchedule }): NewPerson {
+export function restorePerson(
+  master: SecretKey,
+  options: { readonly random: Random; readonly now: Timestamp; readonly previous?: KeySchedule },
+): NewPerson {
   return equipPerson(master, options)
 }
 
 function equipPerson(master: SecretKey, { random, now, previous }: { random: Random; now: Timestamp; previous?: KeySchedule }): NewPerson {
   const device = parseSecretKey(random(32))
   const encryption = random(32)
-  const schedule = buildSchedule({ master, device, encryptionKey: encryptionPublicKey(encryption), now, ...(previous === undefined ? {} : { previous }) })
+  const schedule = buildSchedule({
+    master,
+    device,
+    encryptionKey: encryptionPublicKey(encryption),
+    now,
+    ...(previous === undefined ? {} : { previous }),
+  })
   const secrets: PersonSecrets = {
     person: publicKeyOf(master),
     device,

@@ -15,7 +15,9 @@ const FACE_BYTE = { door: 0, friends: 1 } as const
  */
 export function deriveHomeKey(master: SecretKey, face: Face, number: number): SecretKey {
   if (!Number.isInteger(number) || number < 0 || number > 0xffff_ffff) throw new RangeError("number must be an unsigned integer of 32 bits")
-  return parseSecretKey(hkdf(sha256, master, undefined, Uint8Array.of(...new TextEncoder().encode("tessera home"), FACE_BYTE[face], ...uint32(number)), 32))
+  return parseSecretKey(
+    hkdf(sha256, master, undefined, Uint8Array.of(...new TextEncoder().encode("tessera home"), FACE_BYTE[face], ...uint32(number)), 32),
+  )
 }
 
 /** 32 bits, big-endian. */

@@ -34,7 +34,10 @@ describe("a recovery sheet", () => {
       text.replaceAll("o", "0").replaceAll("1", "l").replaceAll("u", "v").replace("mocryptsec0", "mocryptsecO"),
       text.split("+")[0] ?? "",
       `${text.split("+")[0] ?? ""} Keep this page safe.`,
-      text.split("").map((char) => String.fromCharCode(char.charCodeAt(0) + 0xfee0)).join(""),
+      text
+        .split("")
+        .map((char) => String.fromCharCode(char.charCodeAt(0) + 0xfee0))
+        .join(""),
     ]
     for (const way of ways) expect(await openRecoverySheet(way, PASSPHRASE), way).toEqual({ ok: true, master })
   })
@@ -61,7 +64,8 @@ describe("a recovery sheet", () => {
   })
 
   test("under a wrong passphrase is a value", async () => {
-    for (const wrong of ["", "Zoë finds five red apple", "\ud800"]) expect(await openRecoverySheet(sheet.text, wrong)).toMatchObject({ ok: false, code: "wrongPassphrase" })
+    for (const wrong of ["", "Zoë finds five red apple", "\ud800"])
+      expect(await openRecoverySheet(sheet.text, wrong)).toMatchObject({ ok: false, code: "wrongPassphrase" })
   })
 
   test("mutated 500 times gives nothing but typed errors and refusals", async () => {
@@ -88,7 +92,7 @@ test("a sheet for people costs what it should, and still takes seconds only", as
   expect(performance.now() - before).toBeLessThan(20_000)
   // 18 stands in the second byte.
   const cost = "ybndrfg8ejkmcpqxot1uwisza345h769"
-  const bits = [...dear.text.slice(11, 15)].map((char) => cost.indexOf(char).toString(2).padStart(5, "0")).join("")
+  const bits = Array.from(dear.text.slice(11, 15), (char) => cost.indexOf(char).toString(2).padStart(5, "0")).join("")
   expect(Number.parseInt(bits.slice(8, 16), 2)).toBe(18)
   expect(await openRecoverySheet(dear.text, PASSPHRASE)).toEqual({ ok: true, master })
 })

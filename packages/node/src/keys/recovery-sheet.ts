@@ -24,7 +24,9 @@ export async function makeRecoverySheet(
   { random, logN = DEFAULT_COST.sheetLogN }: { readonly random: Random; readonly logN?: number },
 ): Promise<RecoverySheet> {
   const person = publicKeyOf(master)
-  const text = formatSheetText(await encryptSecretKey(master, passphrase, { salt: random(16), rand4: random(4), logN, scrypt: nativeScrypt }))
+  const text = formatSheetText(
+    await encryptSecretKey(master, passphrase, { salt: random(16), rand4: random(4), logN, scrypt: nativeScrypt }),
+  )
   return { person, text, qr: makeQrCode(text.toUpperCase()) }
 }
 
@@ -55,7 +57,8 @@ function wrong(): WrongPassphrase {
   return {
     ok: false,
     code: "wrongPassphrase",
-    reason: "The passphrase does not open this recovery sheet. It is the one that you had when you made the sheet. If you typed the sheet, check every character.",
+    reason:
+      "The passphrase does not open this recovery sheet. It is the one that you had when you made the sheet. If you typed the sheet, check every character.",
   }
 }
 

@@ -7,7 +7,8 @@ import type { PersonSecrets } from "../vault/vault.ts"
 import { createPerson, doorPorts, makeRecoverySheet, openRecoverySheet, restorePerson } from "./keys.ts"
 
 const NOW = timestampFromUnixMillis(1_700_000_000_000)
-const cardOf = ({ person, door, doorPort = 0 }: PersonSecrets): string => formatCard({ person, door: publicKeyOf(door), hints: chooseHints(["192.168.1.7"], doorPort) })
+const cardOf = ({ person, door, doorPort = 0 }: PersonSecrets): string =>
+  formatCard({ person, door: publicKeyOf(door), hints: chooseHints(["192.168.1.7"], doorPort) })
 
 test("a recovery sheet made on one machine gives, in an empty folder of another, the same person with the same card", async () => {
   const random = seededRandom(31)
@@ -16,7 +17,9 @@ test("a recovery sheet made on one machine gives, in an empty folder of another,
   const [doorPort = 0] = doorPorts(first.secrets.door)
   const vault = openVault({ ...ports, storage: memoryVaultStorage() })
   const here = await vault.create({ passphrase: "five random words", master: first.master, secrets: { ...first.secrets, doorPort } })
-  const made = await here.withMaster("five random words", (master) => makeRecoverySheet(master, "five random words", { random, logN: CHEAP.sheetLogN }))
+  const made = await here.withMaster("five random words", (master) =>
+    makeRecoverySheet(master, "five random words", { random, logN: CHEAP.sheetLogN }),
+  )
   if (!made.ok) throw new Error(made.reason)
 
   const opened = await openRecoverySheet(made.value.text, "five random words")
@@ -30,5 +33,8 @@ test("a recovery sheet made on one machine gives, in an empty folder of another,
   })
   expect(cardOf(there.secrets)).toBe(cardOf(here.secrets))
   expect(there.secrets.device).not.toEqual(here.secrets.device)
-  expect(await there.withMaster("other words", (master) => Uint8Array.from(master))).toEqual({ ok: true, value: Uint8Array.from(first.master) })
+  expect(await there.withMaster("other words", (master) => Uint8Array.from(master))).toEqual({
+    ok: true,
+    value: Uint8Array.from(first.master),
+  })
 })

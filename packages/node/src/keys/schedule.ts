@@ -25,7 +25,9 @@ export function buildSchedule({ master, device, encryptionKey, now, previous }: 
   const entries: KeyScheduleEntry[] = [
     { use: "signing", key, state: "active", since: ZERO_TIMESTAMP, attestation: signAttestation(device, person) },
     { use: "encryption", key: encryptionKey, state: "active", since: ZERO_TIMESTAMP },
-    ...others.map((entry) => (entry.use === "encryption" && entry.state === "active" ? { ...entry, state: "outOfUse" as const, since: timestamp } : entry)),
+    ...others.map((entry) =>
+      entry.use === "encryption" && entry.state === "active" ? { ...entry, state: "outOfUse" as const, since: timestamp } : entry,
+    ),
   ]
   return buildKeySchedule({ master, timestamp, entries })
 }

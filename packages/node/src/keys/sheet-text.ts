@@ -32,16 +32,25 @@ export function formatSheetText(encryptedKey: string): string {
  * @throws {SheetError}
  */
 export function findEncryptedKey(pasted: string): string {
-  const plain = pasted.slice(0, 100_000).normalize("NFKC").toLowerCase().replaceAll(/[^a-z0-9+]/g, "")
+  const plain = pasted
+    .slice(0, 100_000)
+    .normalize("NFKC")
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9+]/g, "")
   const start = plain.search(/m[o0]cryptsec[o0]/)
-  if (start < 0) throw new SheetError("notSheet", "There is no recovery sheet in this. Its text begins with “mocryptsec0”; type or paste all of it.")
+  if (start < 0)
+    throw new SheetError("notSheet", "There is no recovery sheet in this. Its text begins with “mocryptsec0”; type or paste all of it.")
   const [body = "", check] = plain.slice(start + PREFIX.length).split("+")
   const missing = BODY_LENGTH - body.length
   if (missing > 0) {
-    throw new SheetError("incomplete", `This recovery sheet is incomplete: ${missing === 1 ? "one character is" : `${missing} characters are`} missing. Type or paste all of it.`)
+    throw new SheetError(
+      "incomplete",
+      `This recovery sheet is incomplete: ${missing === 1 ? "one character is" : `${missing} characters are`} missing. Type or paste all of it.`,
+    )
   }
   // What follows is other text when there is no check, and too much when there is.
-  if (check !== undefined && missing < 0) throw new SheetError("mistyped", "This recovery sheet has a character too many. Check it against the paper and try again.")
+  if (check !== undefined && missing < 0)
+    throw new SheetError("mistyped", "This recovery sheet has a character too many. Check it against the paper and try again.")
   const key = PREFIX + repair(body.slice(0, BODY_LENGTH))
   if (check !== undefined && repair(check.slice(0, CHECK_LENGTH)) !== checkOf(key)) throw new SheetError("mistyped", MISTYPED)
   return key
@@ -50,7 +59,10 @@ export function findEncryptedKey(pasted: string): string {
 /** Says what a key that cannot be decoded means for a sheet. */
 export function explainBadKey(error: DecodeError): SheetError {
   if (error.reason.startsWith("version") || error.reason.startsWith("cost")) {
-    return new SheetError("unusable", "This recovery sheet has a wrong character near its beginning, or was made by a newer program. Check it, or update Tessera.")
+    return new SheetError(
+      "unusable",
+      "This recovery sheet has a wrong character near its beginning, or was made by a newer program. Check it, or update Tessera.",
+    )
   }
   return new SheetError("mistyped", MISTYPED)
 }

@@ -37,9 +37,13 @@ export function stateNonce(stateKey: Uint8Array, type: string, key: string): Non
  * Seals an item: a nonce, then XChaCha20-Poly1305 under the state key over CBOR { v, type, key, value, at } and zeros (Padmé), bound to the record's address.
  * @throws {RangeError} for a type beyond 64 characters, a key beyond 512, or a value too large for a record.
  */
-export function sealState(item: SealedItem, options: { readonly keys: StateKeys; readonly timestamp: Timestamp; readonly random: Random }): VerifiedRecord {
+export function sealState(
+  item: SealedItem,
+  options: { readonly keys: StateKeys; readonly timestamp: Timestamp; readonly random: Random },
+): VerifiedRecord {
   const { keys, timestamp, random } = options
-  if (item.type === "" || item.type.length > LONGEST_TYPE || item.type.includes("\0")) throw new RangeError("type must have 1 to 64 characters, none of them NUL")
+  if (item.type === "" || item.type.length > LONGEST_TYPE || item.type.includes("\0"))
+    throw new RangeError("type must have 1 to 64 characters, none of them NUL")
   if (item.key.length > LONGEST_KEY) throw new RangeError("key must have at most 512 characters")
   const nonce = stateNonce(keys.state, item.type, item.key)
   const cbor = encode({ v: VERSION, type: item.type, key: item.key, value: item.value, at: item.at })
@@ -47,7 +51,14 @@ export function sealState(item: SealedItem, options: { readonly keys: StateKeys;
   plain.set(cbor)
   const sealNonce = random(NONCE_LENGTH)
   const sealed = xchacha20poly1305(keys.state, sealNonce, makeAddress({ nonce, kind: STATE, author: keys.person })).encrypt(plain)
-  return buildRecord({ author: keys.person, signer: keys.device, kind: STATE, nonce, timestamp, payload: Uint8Array.of(...sealNonce, ...sealed) })
+  return buildRecord({
+    author: keys.person,
+    signer: keys.device,
+    kind: STATE,
+    nonce,
+    timestamp,
+    payload: Uint8Array.of(...sealNonce, ...sealed),
+  })
 }
 
 /**
@@ -82,7 +93,8 @@ function readItem(plain: Uint8Array): SealedItem {
   const type = fields.get("type")
   const key = fields.get("key")
   const at = fields.get("at")
-  if (typeof type !== "string" || typeof key !== "string" || !(typeof at === "number" || typeof at === "bigint")) throw new DecodeError("state fields")
+  if (typeof type !== "string" || typeof key !== "string" || !(typeof at === "number" || typeof at === "bigint"))
+    throw new DecodeError("state fields")
   return { type, key, value: fields.get("value") ?? null, at: parseTimestamp(BigInt(at)) }
 }
 

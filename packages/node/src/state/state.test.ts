@@ -27,7 +27,14 @@ async function device(options: { start?: number; keys?: StateKeys; onUnreadable?
   const clock = quickClock(options.start)
   const records = openMemoryStore({ now: () => timestampFromUnixMillis(clock.unixMillis()) })
   const keys = options.keys ?? PERSON.secrets
-  const store = await openStateStore({ records, clock, random, keys, types: [MARK], ...(options.onUnreadable === undefined ? {} : { onUnreadable: options.onUnreadable }) })
+  const store = await openStateStore({
+    records,
+    clock,
+    random,
+    keys,
+    types: [MARK],
+    ...(options.onUnreadable === undefined ? {} : { onUnreadable: options.onUnreadable }),
+  })
   return { records, clock, store, keys }
 }
 
@@ -59,7 +66,12 @@ describe("personal state", () => {
   })
 
   test("behaves as a map under any run of changes, whatever the clock does, and a rebuild gives the same", async () => {
-    const step = fc.record({ type: fc.constantFrom(PETNAME, MARK), key: fc.constantFrom("a", "b", "c"), value: fc.option(fc.nat(), { nil: null }), jump: fc.integer({ min: -86_400_000, max: 86_400_000 }) })
+    const step = fc.record({
+      type: fc.constantFrom(PETNAME, MARK),
+      key: fc.constantFrom("a", "b", "c"),
+      value: fc.option(fc.nat(), { nil: null }),
+      jump: fc.integer({ min: -86_400_000, max: 86_400_000 }),
+    })
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
         const here = await device()
@@ -77,7 +89,10 @@ describe("personal state", () => {
           }
         }
         for (const store of [here.store, await reopened(here)]) {
-          const all = [...store.list(PETNAME).map(({ key, value }) => [`petname ${key}`, value]), ...store.list(MARK).map(({ key, value }) => [`readMark ${key}`, value])]
+          const all = [
+            ...store.list(PETNAME).map(({ key, value }) => [`petname ${key}`, value]),
+            ...store.list(MARK).map(({ key, value }) => [`readMark ${key}`, value]),
+          ]
           expect(new Map(all as [string, string | number][])).toEqual(model)
         }
       }),
@@ -144,13 +159,26 @@ describe("two devices of one person", () => {
     const deliver = async (from: Device, to: Device): Promise<void> => {
       for await (const { record } of from.records.changes(0, { signal: both })) await to.records.put([record])
     }
-    await Promise.all([deliver(one, other), deliver(other, one), one.store.follow(both), other.store.follow(both)].map((ended) => ended.catch(() => undefined)))
+    await Promise.all(
+      [deliver(one, other), deliver(other, one), one.store.follow(both), other.store.follow(both)].map((ended) =>
+        ended.catch(() => undefined),
+      ),
+    )
   }
 
   test("agree in the end, by the rule of each type", async () => {
     await fc.assert(
       fc.asyncProperty(
-        fc.array(fc.record({ on: fc.nat({ max: 1 }), mark: fc.boolean(), key: fc.constantFrom("a", "b"), value: fc.integer({ min: 1, max: 9 }), jump: fc.integer({ min: 0, max: 3 }) }), { maxLength: 8 }),
+        fc.array(
+          fc.record({
+            on: fc.nat({ max: 1 }),
+            mark: fc.boolean(),
+            key: fc.constantFrom("a", "b"),
+            value: fc.integer({ min: 1, max: 9 }),
+            jump: fc.integer({ min: 0, max: 3 }),
+          }),
+          { maxLength: 8 },
+        ),
         async (steps) => {
           const devices = [await device(), await device({ keys: otherKeys(), start: 1_699_999_999_999 })] as const
           const stop = new AbortController()
@@ -166,8 +194,18 @@ describe("two devices of one person", () => {
             } else await store.set(PETNAME, key, `name ${value}`)
           }
           const exchanging = exchange(devices[0], devices[1], stop.signal)
-          const view = ({ store }: Device): unknown => [store.list(PETNAME).map(({ key, value }) => [key, value]), store.list(MARK).map(({ key, value }) => [key, value])]
-          await expect.poll(() => JSON.stringify(view(devices[0])) === JSON.stringify(view(devices[1])) && devices[0].store.list(MARK).every(({ key, value }) => value === greatestSet.get(key)), { timeout: 5_000, interval: 2 }).toBe(true)
+          const view = ({ store }: Device): unknown => [
+            store.list(PETNAME).map(({ key, value }) => [key, value]),
+            store.list(MARK).map(({ key, value }) => [key, value]),
+          ]
+          await expect
+            .poll(
+              () =>
+                JSON.stringify(view(devices[0])) === JSON.stringify(view(devices[1])) &&
+                devices[0].store.list(MARK).every(({ key, value }) => value === greatestSet.get(key)),
+              { timeout: 5_000, interval: 2 },
+            )
+            .toBe(true)
           stop.abort()
           await exchanging
           expect(JSON.stringify(view({ ...devices[0], store: await reopened(devices[0]) }))).toBe(JSON.stringify(view(devices[0])))

@@ -2,11 +2,10 @@ import type { StateChange, StateStore, StateStoreOptions } from "./port.ts"
 import { openSealedStateStore } from "./store.ts"
 import type { StateType } from "./type.ts"
 
-export { greatest, lastWriter } from "./merge.ts"
+export { greatest } from "./merge.ts"
 export type { StateChange, StateStore, StateStoreOptions } from "./port.ts"
-export { STATE } from "./record.ts"
 export type { StateKeys } from "./record.ts"
-export type { MergeRule, StateItem, StateType, StateVersion } from "./type.ts"
+export type { StateType } from "./type.ts"
 
 /** Reads all State records of the person and answers from memory from then on. The keys are used until the caller wipes them. */
 export function openStateStore(options: StateStoreOptions): Promise<StateStore> {

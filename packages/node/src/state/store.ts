@@ -1,4 +1,13 @@
-import { compareBytes, DecodeError, equalBytes, makeAddress, parseTimestamp, publicKeyOf, timestampFromUnixMillis, VerifyError } from "@tessera/mosaic"
+import {
+  compareBytes,
+  DecodeError,
+  equalBytes,
+  makeAddress,
+  parseTimestamp,
+  publicKeyOf,
+  timestampFromUnixMillis,
+  VerifyError,
+} from "@tessera/mosaic"
 import type { PublicKey, Timestamp, VerifiedRecord } from "@tessera/mosaic"
 import { decode, encode } from "cborg"
 import type { QueryCursor, Sequence } from "@tessera/mosaic-server"
@@ -75,7 +84,10 @@ class SealedStateStore implements StateStore {
       const sequence = await records.lastSequence()
       let cursor: QueryCursor | undefined
       do {
-        const page = await records.query({ authors: [keys.person], kinds: [STATE] }, { limit: PAGE, ...(cursor === undefined ? {} : { cursor }) })
+        const page = await records.query(
+          { authors: [keys.person], kinds: [STATE] },
+          { limit: PAGE, ...(cursor === undefined ? {} : { cursor }) },
+        )
         for (const { record } of page.records) {
           const item = this.#open(record)
           if (item !== undefined) fresh.put(item)
@@ -145,7 +157,9 @@ class SealedStateStore implements StateStore {
 
   async #catchUp(items: readonly StateChange[]): Promise<void> {
     const { records, keys } = this.#options
-    const addresses = items.map(({ type, key }) => makeAddress({ nonce: stateNonce(keys.state, type, key), kind: STATE, author: keys.person }))
+    const addresses = items.map(({ type, key }) =>
+      makeAddress({ nonce: stateNonce(keys.state, type, key), kind: STATE, author: keys.person }),
+    )
     for (const { record } of await records.get(addresses)) {
       const item = this.#open(record)
       if (item !== undefined) this.#index.put(item)

@@ -26,11 +26,15 @@ export const argon2idByNode: Argon2id | undefined =
     ? (password, salt, cost) =>
         new Promise((resolve, reject) => {
           const { memoryKiB: memory, passes, lanes: parallelism } = cost
-          crypto.argon2("argon2id", { message: nonEmpty(password), nonce: salt, memory, passes, parallelism, tagLength: LENGTH }, (error, key) => {
-            if (error !== null) return reject(error)
-            resolve(Uint8Array.from(key))
-            key.fill(0)
-          })
+          crypto.argon2(
+            "argon2id",
+            { message: nonEmpty(password), nonce: salt, memory, passes, parallelism, tagLength: LENGTH },
+            (error, key) => {
+              if (error !== null) return reject(error)
+              resolve(Uint8Array.from(key))
+              key.fill(0)
+            },
+          )
         })
     : undefined
 

@@ -28,7 +28,10 @@ async function whichOpens(disk: SimulatedDisk, key: Uint8Array): Promise<string[
     if (!answer.ok) continue
     expect(answer.vault.keyFor("records")).toEqual(key)
     expect({ ...answer.vault.secrets, doorPort: 1 }).toEqual({ ...person.secrets, doorPort: 1 })
-    expect(await answer.vault.withMaster(passphrase, (master) => Uint8Array.from(master))).toEqual({ ok: true, value: Uint8Array.from(person.master) })
+    expect(await answer.vault.withMaster(passphrase, (master) => Uint8Array.from(master))).toEqual({
+      ok: true,
+      value: Uint8Array.from(person.master),
+    })
     opening.push(passphrase)
   }
   return opening
@@ -121,10 +124,23 @@ test("no seed, no key and no passphrase stands in any byte that the disk was eve
   await unlocked.changePassphrase("old", "a passphrase that nobody would guess")
   await unlocked.updateSecrets({ doorPort: 12_345 })
   const { secrets } = unlocked
-  const secret = [person.master, secrets.device, secrets.encryption, secrets.door, secrets.friends, secrets.state, unlocked.keyFor("records"), unlocked.keyFor("index")]
+  const secret = [
+    person.master,
+    secrets.device,
+    secrets.encryption,
+    secrets.door,
+    secrets.friends,
+    secrets.state,
+    unlocked.keyFor("records"),
+    unlocked.keyFor("index"),
+  ]
   const needles = [
     "a passphrase that nobody would guess",
-    ...secret.flatMap((bytes) => [Buffer.from(bytes).toString("latin1"), Buffer.from(bytes).toString("hex"), Buffer.from(bytes).toString("base64url").slice(0, 40)]),
+    ...secret.flatMap((bytes) => [
+      Buffer.from(bytes).toString("latin1"),
+      Buffer.from(bytes).toString("hex"),
+      Buffer.from(bytes).toString("base64url").slice(0, 40),
+    ]),
   ]
   let searched = 0
   for (const bytes of disk.allBytes()) {

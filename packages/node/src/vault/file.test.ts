@@ -8,7 +8,11 @@ import { openVault, VAULT_FILE_LIMIT } from "./vault.ts"
 
 const exactly = (length: number): fc.Arbitrary<Uint8Array> => fc.uint8Array({ minLength: length, maxLength: length })
 const wrap = fc.record({
-  cost: fc.record({ memoryKiB: fc.integer({ min: 128, max: 1_048_576 }), passes: fc.integer({ min: 1, max: 16 }), lanes: fc.integer({ min: 1, max: 16 }) }),
+  cost: fc.record({
+    memoryKiB: fc.integer({ min: 128, max: 1_048_576 }),
+    passes: fc.integer({ min: 1, max: 16 }),
+    lanes: fc.integer({ min: 1, max: 16 }),
+  }),
   salt: exactly(16),
   nonce: exactly(24),
   sealed: exactly(48),
@@ -91,11 +95,19 @@ describe("a vault file", () => {
     const files = await Promise.all([aVault(), otherVault()])
     const [one, other] = files.map(decodeVaultFile)
     if (one === undefined || other === undefined) throw new Error("unreachable")
-    const mixed = (file: VaultFile): Promise<unknown> => openVault({ storage: memoryVaultStorage(encodeVaultFile(file)), clock: quickClock(), random: seededRandom(1), kdf: CHEAP }).unlock("right")
+    const mixed = (file: VaultFile): Promise<unknown> =>
+      openVault({ storage: memoryVaultStorage(encodeVaultFile(file)), clock: quickClock(), random: seededRandom(1), kdf: CHEAP }).unlock(
+        "right",
+      )
     await expect(mixed({ ...one, secrets: other.secrets })).rejects.toMatchObject({ code: "malformed" })
     await expect(mixed({ ...one, dataKey: other.dataKey })).rejects.toMatchObject({ code: "malformed" })
     expect(await mixed({ ...one, dataKey: one.master })).toMatchObject({ ok: false, code: "wrongPassphrase" })
-    const swapped = openVault({ storage: memoryVaultStorage(encodeVaultFile({ ...one, master: other.master })), clock: quickClock(), random: seededRandom(1), kdf: CHEAP })
+    const swapped = openVault({
+      storage: memoryVaultStorage(encodeVaultFile({ ...one, master: other.master })),
+      clock: quickClock(),
+      random: seededRandom(1),
+      kdf: CHEAP,
+    })
     const answer = await swapped.unlock("right")
     if (!answer.ok) throw new Error("unreachable")
     await expect(answer.vault.withMaster("right", () => 1)).rejects.toMatchObject({ code: "malformed" })

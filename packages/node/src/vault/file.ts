@@ -42,7 +42,11 @@ export function decodeVaultFile(bytes: Uint8Array): VaultFile {
   if (bytes.length > VAULT_FILE_LIMIT) throw malformed("it is larger than any vault")
   const json = parseJson(bytes)
   checkVersion(json)
-  const file = { dataKey: readWrap(json, "dataKey"), master: readWrap(json, "master"), secrets: readBox(json, "secrets", 16, VAULT_FILE_LIMIT) }
+  const file = {
+    dataKey: readWrap(json, "dataKey"),
+    master: readWrap(json, "master"),
+    secrets: readBox(json, "secrets", 16, VAULT_FILE_LIMIT),
+  }
   if (json["check"] !== checksum(jsonOf(file))) throw malformed("its checksum does not fit")
   return file
 }
@@ -64,7 +68,10 @@ function checkVersion(json: Record<string, unknown>): void {
   const version = json["version"]
   if (typeof version !== "number" || !Number.isSafeInteger(version) || version < 1) throw malformed("its version is missing")
   if (version > VAULT_VERSION) {
-    throw new VaultError("newerVersion", "This folder was written by a newer Tessera than this one. Nothing was changed. Update Tessera, then start it again.")
+    throw new VaultError(
+      "newerVersion",
+      "This folder was written by a newer Tessera than this one. Nothing was changed. Update Tessera, then start it again.",
+    )
   }
 }
 
@@ -77,7 +84,12 @@ export function malformed(what: string, cause?: unknown): VaultError {
 function jsonOf(file: VaultFile): Record<string, unknown> {
   const box = ({ nonce, sealed }: SealedBox): Record<string, unknown> => ({ nonce: formatBytes(nonce), sealed: formatBytes(sealed) })
   const wrap = (w: PassphraseWrap): Record<string, unknown> => ({
-    kdf: "argon2id", memoryKiB: w.cost.memoryKiB, passes: w.cost.passes, lanes: w.cost.lanes, salt: formatBytes(w.salt), ...box(w),
+    kdf: "argon2id",
+    memoryKiB: w.cost.memoryKiB,
+    passes: w.cost.passes,
+    lanes: w.cost.lanes,
+    salt: formatBytes(w.salt),
+    ...box(w),
   })
   return { format: FORMAT, version: VAULT_VERSION, dataKey: wrap(file.dataKey), master: wrap(file.master), secrets: box(file.secrets) }
 }

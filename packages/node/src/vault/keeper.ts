@@ -23,12 +23,18 @@ export interface VaultKeeper {
 
 const MOST_WRITES = 64
 
-export function createVaultKeeper(options: { storage: VaultStorage; random: Random; attempts: PacedAttempts; cost: Argon2Cost }): VaultKeeper {
+export function createVaultKeeper(options: {
+  storage: VaultStorage
+  random: Random
+  attempts: PacedAttempts
+  cost: Argon2Cost
+}): VaultKeeper {
   const { storage, random, attempts, cost } = options
   const writes = createTurnstile(MOST_WRITES)
   let current: VaultFile | undefined
   const file = (): VaultFile => {
-    if (current === undefined) throw new VaultError("missing", "There is no vault in this folder yet. Set Tessera up, or restore from your recovery sheet.")
+    if (current === undefined)
+      throw new VaultError("missing", "There is no vault in this folder yet. Set Tessera up, or restore from your recovery sheet.")
     return current
   }
   const load = async (): Promise<VaultFile | undefined> => {
@@ -55,7 +61,8 @@ export function createVaultKeeper(options: { storage: VaultStorage; random: Rand
     load: () => writes.pass(load),
     begin: (first) =>
       writes.pass(async () => {
-        if ((await storage.readVault()) !== undefined) throw new VaultError("exists", "This folder belongs to somebody already. Unlock it, or choose another folder.")
+        if ((await storage.readVault()) !== undefined)
+          throw new VaultError("exists", "This folder belongs to somebody already. Unlock it, or choose another folder.")
         await write(first)
       }),
     replace: (change) => writes.pass(() => write(change(file()))),

@@ -25,7 +25,11 @@ export function createPacedAttempts(clock: Clock): PacedAttempts {
           const value = await attempt()
           if (value !== undefined) return { ok: true, value } as const
           await pause
-          return { ok: false, code: "wrongPassphrase", reason: "That is not the passphrase. Check capitals and the keyboard's language, then try again." } as const
+          return {
+            ok: false,
+            code: "wrongPassphrase",
+            reason: "That is not the passphrase. Check capitals and the keyboard's language, then try again.",
+          } as const
         } finally {
           ended.abort()
         }

@@ -48,7 +48,8 @@ describe("a passphrase file", () => {
 
 test("what cannot be a passphrase is said in a sentence, and what can is let through", () => {
   for (const good of ["a", "correct horse", "密码", " spaces count ", "🌍🌍"]) expect(passphraseTrouble(good)).toBeUndefined()
-  for (const bad of ["", " \u3000", "\ud800", "line\nbreak", "x".repeat(1_025), "ü".repeat(513)]) expect(passphraseTrouble(bad)).toMatch(/^The passphrase .*\. .*\.$/)
+  for (const bad of ["", " \u3000", "\ud800", "line\nbreak", "x".repeat(1_025), "ü".repeat(513)])
+    expect(passphraseTrouble(bad)).toMatch(/^The passphrase .*\. .*\.$/)
 })
 
 test("suggestions are five words of the list, each word as often as any other", () => {

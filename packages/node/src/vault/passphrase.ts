@@ -5,7 +5,7 @@ export const PASSPHRASE_LIMIT = 1_024
 export function passphraseTrouble(passphrase: string): string | undefined {
   if (passphrase.trim() === "") return "The passphrase is empty. Choose some words that you will remember."
   if (!passphrase.isWellFormed()) return "The passphrase holds half a character. Type it again."
-  if (/[\u0000-\u001f\u007f]/.test(passphrase)) return "The passphrase holds a line break or another character that cannot be typed. Leave it out."
+  if (/\p{Cc}/u.test(passphrase)) return "The passphrase holds a line break or another character that cannot be typed. Leave it out."
   if (new TextEncoder().encode(passphrase).length > PASSPHRASE_LIMIT) return "The passphrase is too long. Use at most a thousand letters."
   return undefined
 }

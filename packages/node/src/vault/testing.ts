@@ -37,12 +37,14 @@ export function quickClock(start = 1_700_000_000_000): Clock & { slept: number[]
   return clock
 }
 
-/** For tests: a vault's place in memory. */
-export function memoryVaultStorage(bytes?: Uint8Array): VaultStorage & { bytes: Uint8Array | undefined } {
+/** For tests: a vault's place in memory; writing fails with `failure` while there is one. */
+export function memoryVaultStorage(bytes?: Uint8Array): VaultStorage & { bytes: Uint8Array | undefined; failure: Error | undefined } {
   const storage = {
     bytes,
+    failure: undefined as Error | undefined,
     readVault: async () => storage.bytes,
     writeVault: async (next: Uint8Array) => {
+      if (storage.failure !== undefined) throw storage.failure
       storage.bytes = next
     },
   }
@@ -56,6 +58,15 @@ export function testPerson(random: Random): { master: SecretKey; secrets: Person
   const person = parsePublicKey(publicKeyOf(master))
   return {
     master,
-    secrets: { person, device: seed(), encryption: random(32), homeNumber: 0, door: seed(), friends: seed(), state: random(32), firstRecords: [random(216)] },
+    secrets: {
+      person,
+      device: seed(),
+      encryption: random(32),
+      homeNumber: 0,
+      door: seed(),
+      friends: seed(),
+      state: random(32),
+      firstRecords: [random(216)],
+    },
   }
 }

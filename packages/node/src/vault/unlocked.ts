@@ -28,7 +28,11 @@ export interface UnlockedVault extends Disposable {
    * @throws {StorageError} when the disk refuses; the old passphrase still holds then.
    * @throws {RangeError} for an unusable next passphrase.
    */
-  changePassphrase(current: string, next: string, options?: { readonly signal?: AbortSignal }): Promise<{ readonly ok: true } | WrongPassphrase>
+  changePassphrase(
+    current: string,
+    next: string,
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<{ readonly ok: true } | WrongPassphrase>
   /** Changes the given secrets, durably; `secrets` shows them when it resolved. */
   updateSecrets(change: Partial<Omit<PersonSecrets, "person">>): Promise<void>
 }

@@ -10,7 +10,13 @@ import type { UnlockedVault, Vault } from "./vault.ts"
 
 const PASSPHRASE = "correct horse battery staple"
 
-async function made(): Promise<{ vault: Vault; unlocked: UnlockedVault; storage: ReturnType<typeof memoryVaultStorage>; clock: ReturnType<typeof quickClock>; person: ReturnType<typeof testPerson> }> {
+async function made(): Promise<{
+  vault: Vault
+  unlocked: UnlockedVault
+  storage: ReturnType<typeof memoryVaultStorage>
+  clock: ReturnType<typeof quickClock>
+  person: ReturnType<typeof testPerson>
+}> {
   const random = seededRandom(7)
   const storage = memoryVaultStorage()
   const clock = quickClock()
@@ -105,25 +111,31 @@ describe("a vault", () => {
     expect(await vault.unlock(PASSPHRASE)).toMatchObject({ ok: false })
     const again = await unlock(vault, "another one")
     expect(again.keyFor("records")).toEqual(before)
-    expect(await again.withMaster("another one", (master) => Uint8Array.from(master))).toEqual({ ok: true, value: Uint8Array.from(person.master) })
+    expect(await again.withMaster("another one", (master) => Uint8Array.from(master))).toEqual({
+      ok: true,
+      value: Uint8Array.from(person.master),
+    })
     await expect(again.changePassphrase("another one", "  ")).rejects.toThrow(RangeError)
   })
 
   test("keeps both changes when a secret and the passphrase change at once", async () => {
     const { vault, unlocked } = await made()
-    await Promise.all([unlocked.changePassphrase(PASSPHRASE, "another one"), unlocked.updateSecrets({ doorPort: 12_345 }), unlocked.updateSecrets({ homeNumber: 3 })])
+    await Promise.all([
+      unlocked.changePassphrase(PASSPHRASE, "another one"),
+      unlocked.updateSecrets({ doorPort: 12_345 }),
+      unlocked.updateSecrets({ homeNumber: 3 }),
+    ])
     const again = await unlock(vault, "another one")
     expect(again.secrets).toMatchObject({ doorPort: 12_345, homeNumber: 3 })
   })
 
   test("changes nothing when the disk refuses", async () => {
     const { vault, unlocked, storage, person } = await made()
-    const write = storage.writeVault
-    storage.writeVault = () => Promise.reject(new Error("full"))
+    storage.failure = new Error("full")
     await expect(unlocked.updateSecrets({ doorPort: 12_345 })).rejects.toThrow("full")
     await expect(unlocked.changePassphrase(PASSPHRASE, "another one")).rejects.toThrow("full")
     expect(unlocked.secrets).toEqual(person.secrets)
-    storage.writeVault = write
+    storage.failure = undefined
     await unlocked.updateSecrets({ homeNumber: 1 })
     expect((await unlock(vault, PASSPHRASE)).secrets).toEqual({ ...person.secrets, homeNumber: 1 })
   })
@@ -132,7 +144,8 @@ describe("a vault", () => {
     const { unlocked } = await made()
     const secrets = unlocked.secrets
     unlocked[Symbol.dispose]()
-    for (const key of [secrets.device, secrets.encryption, secrets.door, secrets.friends, secrets.state]) expect(key.every((byte) => byte === 0)).toBe(true)
+    for (const key of [secrets.device, secrets.encryption, secrets.door, secrets.friends, secrets.state])
+      expect(key.every((byte) => byte === 0)).toBe(true)
     expect(() => unlocked.secrets).toThrow(VaultError)
     expect(() => unlocked.keyFor("records")).toThrow("locked")
     await expect(unlocked.withMaster(PASSPHRASE, () => 1)).rejects.toThrow(VaultError)

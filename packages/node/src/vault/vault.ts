@@ -11,7 +11,6 @@ import type { UnlockedVault } from "./unlocked.ts"
 import { unwrapSecret, wrapSecret } from "./wrap.ts"
 
 export { DEFAULT_COST } from "./cost.ts"
-export type { Purpose } from "./data-key.ts"
 export { VaultError } from "./errors.ts"
 export type { WrongPassphrase } from "./errors.ts"
 export { refuseNewerVault, VAULT_FILE_LIMIT } from "./file.ts"
@@ -39,7 +38,10 @@ export interface Vault {
    * @throws {VaultError} when the file cannot be used, whatever the passphrase.
    * @throws {BusyError} when sixteen attempts wait already.
    */
-  unlock(passphrase: string, options?: { readonly signal?: AbortSignal }): Promise<{ readonly ok: true; readonly vault: UnlockedVault } | WrongPassphrase>
+  unlock(
+    passphrase: string,
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<{ readonly ok: true; readonly vault: UnlockedVault } | WrongPassphrase>
 }
 
 /** Speaks for the vault of a folder; reads nothing until asked. */

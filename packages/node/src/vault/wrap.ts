@@ -19,7 +19,13 @@ export interface PassphraseWrap {
 export type WrapName = "data key" | "master"
 
 /** Wraps 32 bytes under a passphrase with a salt and nonce of its own. */
-export async function wrapSecret(name: WrapName, secret: Uint8Array, passphrase: string, cost: Argon2Cost, random: Random): Promise<PassphraseWrap> {
+export async function wrapSecret(
+  name: WrapName,
+  secret: Uint8Array,
+  passphrase: string,
+  cost: Argon2Cost,
+  random: Random,
+): Promise<PassphraseWrap> {
   const salt = random(16)
   const nonce = random(24)
   const key = await deriveKey(passphrase, salt, cost)

@@ -1,17 +1,16 @@
-import { mkdtemp, rm } from "node:fs/promises"
-import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { temporaryFolder } from "./contract/folder.ts"
 import { recordStoreContract } from "./contract/suite.ts"
 import { openSqliteStore } from "./sqlite.ts"
 
-for (const [name, key] of [["SQLite, encrypted", new Uint8Array(32).fill(7)], ["SQLite, plain", undefined]] as const) {
+for (const [name, key, runs] of [["SQLite, encrypted", new Uint8Array(32).fill(7), 15], ["SQLite, plain", undefined, 5]] as const) {
   recordStoreContract(name, {
-    runs: Number(process.env["STORE_RUNS"] ?? (key === undefined ? 8 : 20)),
+    runs: Number(process.env["STORE_RUNS"] ?? runs),
     place: async () => {
-      const folder = await mkdtemp(join(tmpdir(), "tessera-store-"))
+      const folder = await temporaryFolder()
       return {
-        open: async (now) => await openSqliteStore({ path: join(folder, "records.db"), now, ...(key !== undefined && { key }) }),
-        [Symbol.asyncDispose]: async () => await rm(folder, { recursive: true }),
+        open: async (now) => await openSqliteStore({ path: join(folder.path, "records.db"), now, ...(key !== undefined && { key }) }),
+        [Symbol.asyncDispose]: async () => await folder[Symbol.asyncDispose](),
       }
     },
   })

@@ -28,8 +28,10 @@ export interface SqliteStoreOptions {
  * makes durable together what was put at the same time; reads happen at once, on the caller's thread.
  *
  * @throws {StorageError} `newerVersion`, `wrongKey`, `corrupt`, `readOnly`, `full` or `failed`; an existing file is left as it is.
+ * @throws {RangeError} for a key of another length.
  */
 export async function openSqliteStore({ path, key, now, writerUrl, maxPages }: SqliteStoreOptions): Promise<RecordStore> {
+  if (key !== undefined && key.length !== 32) throw new RangeError(`key: ${key.length} bytes, 32 expected`)
   const file = { path, ...(key !== undefined && { key }) }
   const store = new SqliteStore(now)
   const url = writerUrl ?? new URL("./sqlite/writer.ts", import.meta.url)

@@ -55,7 +55,6 @@ function connect({ path, key }: DatabaseFile, readonly: boolean): Database.Datab
   const database = new Database(path, { readonly, fileMustExist: true })
   database.pragma("temp_store = MEMORY")
   if (key !== undefined) {
-    if (key.length !== 32) throw new RangeError(`key: ${key.length} bytes, 32 expected`)
     database.pragma("cipher = 'aegis'")
     database.pragma(`key = 'raw:${Buffer.from(key).toString("hex")}'`)
   }

@@ -9,10 +9,14 @@ import {
   toHex,
 } from "@tessera/mosaic"
 import { StorageError } from "@tessera/mosaic-server"
+import { recordStoreContract } from "@tessera/mosaic-server/store-contract"
 import { expect, test } from "vitest"
 import type { Machine } from "../simulation/machine.ts"
 import { seedsToRun } from "../simulation/seed.ts"
 import { Simulation } from "../simulation/simulation.ts"
+import { SeededRandom } from "../simulation/random.ts"
+import { Trace } from "../simulation/trace.ts"
+import { SimulatedDisk } from "./disk.ts"
 import { openSimulatedStore } from "./record-store.ts"
 
 const author = parseSecretKey(new Uint8Array(32).fill(1))
@@ -106,4 +110,17 @@ test("refuses with a full disk, stores nothing then, and goes on once there is r
     ada.start()
     expect((await contentOf(ada)).map(({ id }) => id)).toEqual(expected)
   })
+})
+
+recordStoreContract("simulated", {
+  async place() {
+    const disk = new SimulatedDisk({
+      name: "disk",
+      random: new SeededRandom(1n, "disk"),
+      trace: new Trace(() => 0),
+      wait: () => Promise.resolve(),
+      crash: () => undefined,
+    })
+    return { open: (now) => openSimulatedStore({ disk, file: "log", now }), [Symbol.asyncDispose]: () => Promise.resolve() }
+  },
 })

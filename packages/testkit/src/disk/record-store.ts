@@ -1,4 +1,4 @@
-import { type Filter, type Reference, type Timestamp, type VerifiedRecord, restoreRecord } from "@tessera/mosaic"
+import { type Filter, type Reference, type Timestamp, type VerifiedRecord, ZERO_TIMESTAMP, restoreRecord } from "@tessera/mosaic"
 import { type PutOutcome, type QueryCursor, type RecordStore, type Sequence, StorageError, openMemoryStore } from "@tessera/mosaic-server"
 import type { SimulatedDisk } from "./disk.ts"
 import { DiskFullError } from "./errors.ts"
@@ -24,7 +24,7 @@ export async function openSimulatedStore(options: SimulatedStoreOptions): Promis
     await disk.sync(file)
   }
   // The store asks for the time of each record: it stands still for a batch, so that a replay gives the same times.
-  let at = options.now()
+  let at = ZERO_TIMESTAMP
   const memory = openMemoryStore({ now: () => at })
   const apply = (entry: LogEntry): Promise<readonly PutOutcome[] | number> => {
     if (entry.type === "remove") return memory.remove(entry.ids)
@@ -58,14 +58,17 @@ class SimulatedStore implements RecordStore {
   }
 
   async put(batch: readonly VerifiedRecord[]): Promise<readonly PutOutcome[]> {
-    // A batch that no store takes must not get into the log: one that is thrown away says so.
-    await openMemoryStore({ now: this.#options.now }).put(batch)
     const records = batch.map((record) => record.bytes.slice())
-    return (await this.#change(() => ({ type: "put", now: this.#options.now(), records }))) as readonly PutOutcome[]
+    const change = this.#change(async () => {
+      // A batch that no store takes must not get into the log: one that is thrown away says so.
+      await openMemoryStore({ now: () => ZERO_TIMESTAMP }).put(batch)
+      return { type: "put", now: this.#options.now(), records }
+    })
+    return (await change) as readonly PutOutcome[]
   }
 
   async remove(ids: readonly Uint8Array[]): Promise<number> {
-    return (await this.#change(() => ({ type: "remove", ids }))) as number
+    return (await this.#change(() => Promise.resolve({ type: "remove", ids }))) as number
   }
 
   get(references: readonly Reference[]): ReturnType<RecordStore["get"]> {
@@ -91,9 +94,9 @@ class SimulatedStore implements RecordStore {
   }
 
   /** Changes are made one after the other, each durable before it is seen. */
-  #change(make: () => LogEntry): Promise<readonly PutOutcome[] | number> {
+  #change(make: () => Promise<LogEntry>): Promise<readonly PutOutcome[] | number> {
     if (this.#closed) return Promise.reject(new StorageError("failed", "The record store is closed."))
-    const change = this.#last.then(() => this.#write(make()))
+    const change = this.#last.then(async () => this.#write(await make()))
     this.#last = change.catch(() => undefined)
     return change
   }

@@ -78,7 +78,7 @@ export class Persona {
   async leaves(): Promise<void> {
     const { node } = this
     this.#node = undefined
-    await this.#do("leaves", () => node[Symbol.asyncDispose]())
+    await this.#do("leaves", async () => node[Symbol.asyncDispose]())
     this.machine.crash("process")
   }
 
@@ -150,7 +150,10 @@ export class Persona {
   /** The texts of the timeline, oldest first; of one author only, when one is named. */
   async reads(author?: Persona): Promise<readonly string[]> {
     const notes = await this.timeline()
-    return notes.filter((note) => author === undefined || note.author.person === author.person).map(textOf).toReversed()
+    return notes
+      .filter((note) => author === undefined || note.author.person === author.person)
+      .map(textOf)
+      .toReversed()
   }
 
   /** The key by which they are known. */
@@ -168,7 +171,8 @@ export class Persona {
       const notes = await this.notes(text)
       if (once && notes.length > 1) throw new Error(`${this.name} sees ${JSON.stringify(text)} ${notes.length} times`)
       if (notes[0] !== undefined) return notes[0]
-      if (this.#simulation.time.now >= until) throw new Error(`${this.name} does not see ${JSON.stringify(text)}: ${JSON.stringify(await this.reads())}`)
+      if (this.#simulation.time.now >= until)
+        throw new Error(`${this.name} does not see ${JSON.stringify(text)}: ${JSON.stringify(await this.reads())}`)
       await this.#simulation.wait(GLANCE)
     }
   }

@@ -1,12 +1,4 @@
-import {
-  type ByteChannel,
-  type Frame,
-  FrameReader,
-  type Message,
-  RESULT,
-  encodeMessage,
-  parseMessage,
-} from "@tessera/mosaic"
+import { type ByteChannel, type Frame, FrameReader, type Message, RESULT, encodeMessage, parseMessage } from "@tessera/mosaic"
 import type { Answering } from "../network/network.ts"
 
 /** The line to somebody, for those who do not keep to the protocol. Whether it still stands does not matter to them. */
@@ -50,7 +42,8 @@ export function answering(answer: (request: Message, line: Line) => Promise<void
     async serve(channel) {
       const line = lineOf(channel)
       for await (const message of messagesOf(channel)) {
-        if (message.type === "hello") await line.say({ type: "helloAck", result: RESULT.SUCCESS, version: 0, applications: message.applications })
+        if (message.type === "hello")
+          await line.say({ type: "helloAck", result: RESULT.SUCCESS, version: 0, applications: message.applications })
         else await answer(message, line)
       }
       await line.hangUp()

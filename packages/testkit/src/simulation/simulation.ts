@@ -126,7 +126,8 @@ export class Simulation {
       if (this.#stray !== undefined) throw this.#stray.error
       if (ended !== undefined) break
       if (this.time.now > LONGEST) throw new Error("A year of virtual time has passed, and the scenario is not done")
-      if (!this.time.fireNext()) throw new Error("Nothing can happen any more, and the scenario still waits for something (or for work outside of the simulation)")
+      if (!this.time.fireNext())
+        throw new Error("Nothing can happen any more, and the scenario still waits for something (or for work outside of the simulation)")
     }
     if ("error" in ended) throw ended.error
     return ended.value

@@ -143,7 +143,7 @@ function replaceThreads(undo: (() => void)[]): void {
 
 /** Lets a function that calls back from another thread do its work here and now, as its sister whose name ends in `Sync` does. */
 function atOnce(undo: (() => void)[], library: Record<string, Callback>, name: string): void {
-  const sister = library[`${name}Sync`] as ((...args: unknown[]) => unknown) | undefined
+  const sister = library[`${name}Sync`]
   // Older versions of Node do not have all of them.
   if (sister === undefined) return
   replace(undo, library, name, (real) => (...args: unknown[]) => {

@@ -10,7 +10,7 @@ import { Outbox } from "./outbox.ts"
 import { QueryLine } from "./query-line.ts"
 import { Rate } from "./rate.ts"
 import { type Sleep, inTime } from "./sleep.ts"
-import { watch } from "./watch.ts"
+import { type Activity, watch } from "./watch.ts"
 
 export interface ConnectionOptions {
   readonly channel: ByteChannel
@@ -55,10 +55,7 @@ export class Connection {
   async run(): Promise<void> {
     const { peer, onEvent } = this.#context
     onEvent({ type: "connected", peer })
-    const watching = watch(this.#activity(), this.#context.limits, this.#options.sleep, this.#ended.signal)
-    void watching.then(async (reason) => {
-      if (reason !== undefined) await this.close(RESULT.TEMPORARY_ERROR, reason)
-    })
+    void this.#watch()
     try {
       await this.#read()
       await this.#finish()
@@ -76,6 +73,11 @@ export class Connection {
     if (!this.#isClosed) this.#reason = reason
     await this.#send(closeServerSession(this.#session, code)).catch(() => {})
     await this.#hangUp()
+  }
+
+  async #watch(): Promise<void> {
+    const reason = await watch(this.#activity(), this.#context.limits, this.#options.sleep, this.#ended.signal)
+    if (reason !== undefined) await this.close(RESULT.TEMPORARY_ERROR, reason)
   }
 
   async #read(): Promise<void> {
@@ -160,7 +162,7 @@ export class Connection {
     await this.#options.channel.close().catch(() => {})
   }
 
-  #activity() {
+  #activity(): Activity {
     return {
       isGreeted: () => this.#session.phase !== "greeting",
       messages: () => this.#messages,

@@ -2,7 +2,7 @@ import {
   type KeyScheduleEntry, type Message, type PublicKey, type VerifiedRecord, KEY_SCHEDULE, MAX_RECORD_LENGTH, PROFILE, RESULT, buildRecord,
   claimedIdPrefix, makeKind, nonceFromText, notifyTag, resultName, subkeyTag,
 } from "@tessera/mosaic"
-import { describe, expect, it } from "vitest"
+import { describe, expect, it, vi } from "vitest"
 import { rolesPolicy } from "../policy/roles.ts"
 import { StorageError } from "../store/port.ts"
 import { NOON, later, persona, schedule, write } from "../testing/personas.test-suite.ts"
@@ -87,11 +87,9 @@ describe("Submission", () => {
   it("gets TEMPORARY_ERROR when the disk is full, and is not shown", async () => {
     await using rig = new Rig()
     const peer = await rig.connect()
-    const { put } = rig.store
-    rig.store.put = () => Promise.reject(new StorageError("full", "The disk is full."))
+    vi.spyOn(rig.store, "put").mockRejectedValueOnce(new StorageError("full", "The disk is full."))
     const note = write(ann)
     expect(await submit(peer, note)).toBe("TEMPORARY_ERROR")
-    rig.store.put = put
     expect(await submit(peer, note)).toBe("ACCEPTED")
   })
 

@@ -126,7 +126,7 @@ describe("listenTcp", () => {
 
   it("refuses a client certificate whose self-signature is broken, which TLS takes", async () => {
     await using rig = await new TcpRig().listen()
-    const breakSignature = (certificate: Uint8Array): void => void certificate.set([(certificate.at(-5) ?? 0) ^ 1], certificate.length - 5)
+    const breakSignature = (certificate: Uint8Array): void => certificate.set([(certificate.at(-5) ?? 0) ^ 1], certificate.length - 5)
     const peer = await rig.peer(credentials(ann, breakSignature))
     await expect(peer.greet()).rejects.toThrow()
     expect(rig.server.stats().connections).toBe(0)
@@ -135,7 +135,7 @@ describe("listenTcp", () => {
 
   it("refuses a client certificate whose other content was changed", async () => {
     await using rig = await new TcpRig().listen()
-    const rename = (certificate: Uint8Array): void => void certificate.set(Buffer.from("Mosaic"), Buffer.from(certificate).indexOf("mosaic"))
+    const rename = (certificate: Uint8Array): void => certificate.set(Buffer.from("Mosaic"), Buffer.from(certificate).indexOf("mosaic"))
     await expect((await rig.peer(credentials(ann, rename))).greet()).rejects.toThrow()
     expect(rig.events).toEqual([])
   })

@@ -13,6 +13,6 @@ export class EventHub<Event> {
   }
 
   emit(event: Event): void {
-    for (const listener of [...this.#listeners]) listener(event)
+    for (const listener of this.#listeners) listener(event)
   }
 }

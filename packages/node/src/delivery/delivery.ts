@@ -6,6 +6,7 @@ import { visitDoor } from "../follows/follows.ts"
 import type { DoorAddress } from "../follows/follows.ts"
 import { readNotified } from "../notes/notes.ts"
 import type { Ports } from "../ports.ts"
+import { createTurnstile } from "../turnstile.ts"
 import { removing, setting } from "../state/state.ts"
 import type { StateStore } from "../state/state.ts"
 import { PARCEL, parcelKey } from "./parcel.ts"
@@ -51,6 +52,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   const { clock } = ports
   const stop = new AbortController()
   const attempts = new Map<string, Attempt>()
+  const queueTurn = createTurnstile(MOST_RECORDS)
   let hurry = new AbortController()
 
   const attemptOf = (person: PublicKey): Attempt => {
@@ -71,9 +73,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
         const isDone = await deliver(connection, parcel)
         refused ||= !isDone
         if (!isDone && attempt.refusals < MOST_REFUSALS) continue
-        // It may have been edited meanwhile, and queued again.
-        const present = state.get(PARCEL, parcelKey(parcel))
-        if (present !== undefined && equalBytes(present.version, parcel.version)) await state.remove(PARCEL, parcelKey(parcel))
+        await settle(parcel)
       }
       attempt.refusals = refused ? attempt.refusals + 1 : 0
       if (refused) postpone(attempt)
@@ -83,6 +83,12 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       postpone(attempt)
     }
   }
+  /** Takes a parcel out of the queue, unless the note was edited meanwhile and is queued again. */
+  const settle = (parcel: Parcel): Promise<void> =>
+    queueTurn.pass(async () => {
+      const present = state.get(PARCEL, parcelKey(parcel))
+      if (present !== undefined && equalBytes(present.version, parcel.version)) await state.remove(PARCEL, parcelKey(parcel))
+    })
   const deliver = async (connection: MosaicConnection, parcel: Parcel): Promise<boolean> => {
     const versions = (await records.get([parcel.note])).map(({ record }) => record).slice(0, MOST_RECORDS)
     if (!versions.some(({ id }) => equalBytes(id, parcel.version))) {
@@ -149,7 +155,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
         const { door, hints } = address
         return [{ note: note.address, version: note.id, to, door, hints, queued: clock.unixMillis() }]
       })
-      if (parcels.length > 0) await state.change(parcels.map((parcel) => setting(PARCEL, parcelKey(parcel), parcel)))
+      if (parcels.length > 0) await queueTurn.pass(() => state.change(parcels.map((parcel) => setting(PARCEL, parcelKey(parcel), parcel))))
     },
     wake,
     reachable(person) {

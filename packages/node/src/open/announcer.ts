@@ -18,23 +18,23 @@ export function createAnnouncer(options: {
   const { events, present } = options
   const waiting = new Map<string, Uint8Array>()
   let running: Promise<void> | undefined
-  let isClosed = false
+  const closing = new AbortController()
 
   const drain = async (): Promise<void> => {
-    while (waiting.size > 0 && !isClosed) {
+    while (waiting.size > 0 && !closing.signal.aborted) {
       const batch = [...waiting].slice(0, AT_ONCE)
       for (const [key] of batch) waiting.delete(key)
       try {
         for (const note of await present(batch.map(([, address]) => address))) events.emit({ type: "note", note })
       } catch (error) {
-        if (!isClosed) options.onFailure(error)
+        if (!closing.signal.aborted) options.onFailure(error)
       }
     }
     running = undefined
   }
   return {
     changed(addresses) {
-      if (isClosed || !events.hasListeners) return
+      if (closing.signal.aborted || !events.hasListeners) return
       for (const address of addresses) waiting.set(Buffer.from(address).toString("latin1"), address)
       if (waiting.size > MOST_WAITING) {
         waiting.clear()
@@ -44,7 +44,7 @@ export function createAnnouncer(options: {
       running ??= drain()
     },
     async [Symbol.asyncDispose]() {
-      isClosed = true
+      closing.abort()
       await running
     },
   }

@@ -1,7 +1,7 @@
 // What shows nothing and can make a text look like another: controls, direction marks, byte order marks, tags. Joiners stay: scripts and emoji need them.
-const UNSEEN = /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e0fff}]/gu
+const UNSEEN = /[\p{Cc}\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e0fff}]/gu
 // The same, but line breaks and tabs are part of a longer text.
-const UNSEEN_IN_TEXT = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e0fff}]/gu
+const UNSEEN_IN_TEXT = /(?![\n\t])[\p{Cc}\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\u{e0000}-\u{e0fff}]/gu
 
 /** One line for display, such as a name: nothing unseen, single spaces, at most `limit` code points; longer ones are cut with an ellipsis. May be empty. */
 export function displayLine(text: string, limit: number): string {

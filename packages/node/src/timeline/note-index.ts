@@ -116,9 +116,8 @@ export function openNoteIndex(database: IndexDatabase, self: PublicKey): NoteInd
     write.run(row.address, row.author, row.created, row.first, row.latest, row.changed, row.parent, row.root, row.replies, row.shown)
     const changed = [row.address]
     if (!same(row.parent, known?.parent ?? null)) {
-      for (const [address, step] of [[known?.parent, -1], [row.parent, 1]] as const) {
-        if (address != null && addReplies.run(step, address).changes > 0) changed.push(address)
-      }
+      if (known !== undefined && known.parent !== null && addReplies.run(-1, known.parent).changes > 0) changed.push(known.parent)
+      if (row.parent !== null && addReplies.run(1, row.parent).changes > 0) changed.push(row.parent)
     }
     return [...changed, ...named(record)]
   }

@@ -52,7 +52,7 @@ export class WriterLink implements AsyncDisposable {
     worker.on("message", (answers: readonly Answer[]) => {
       for (const answer of answers) this.#settle(answer)
     })
-    worker.on("error", (error) => this.#die("it failed", error))
+    worker.on("error", (error) => this.#die(String(error), error))
     // An idle store does not keep a program from ending.
     worker.unref()
   }

@@ -4,6 +4,7 @@ import { openWriter } from "./database.ts"
 import { asStorageError } from "./fault.ts"
 import { Ledger } from "./ledger.ts"
 import { type Answer, type Fault, type Request, type WriterData, unpackRows } from "./request.ts"
+import { WriteAheadLog } from "./write-ahead-log.ts"
 
 /**
  * The writer's thread. Whatever has been asked while a transaction was being made durable goes into the next one together: the more is written,
@@ -20,6 +21,7 @@ function start(port: MessagePort): void {
   const database = openWriter(data)
   if (data.maxPages !== undefined) database.pragma(`max_page_count = ${data.maxPages}`)
   const ledger = new Ledger(database)
+  const log = new WriteAheadLog(database)
   const waiting: Write[] = []
   let isClosing = false
   let isDue = false
@@ -29,8 +31,9 @@ function start(port: MessagePort): void {
     if (waiting.length > 0) {
       const group = takeGroup(waiting)
       const answers = commit(ledger, group)
-      // The log still holds what was removed; and only an answer that comes after this may say that it is gone.
-      if (answers.some((given) => given.answer === "removed" && given.dropped > 0)) database.pragma("wal_checkpoint(TRUNCATE)")
+      // The log still holds what was removed; only an answer that comes after this may say that it is gone.
+      if (answers.some((given) => given.answer === "removed" && given.dropped > 0)) log.empty()
+      else if (answers.some((given) => given.answer === "put" && given.dropped > 0)) log.emptySoon()
       answer(...answers)
       schedule()
     } else if (isClosing) {

@@ -29,6 +29,7 @@ export default defineConfig({
             "apps/cli/src/**/*.test.ts",
             "tests/program/**/*.test.ts",
             "tests/scenarios/**/*.test.ts",
+            "tests/journey/**/*.test.ts",
           ],
           testTimeout: 60_000,
         },
@@ -37,8 +38,9 @@ export default defineConfig({
         test: {
           name: "web",
           include: ["apps/web/src/**/*.test.ts", "tests/web/**/*.test.ts"],
-          testTimeout: 30_000,
+          testTimeout: 60_000,
           hookTimeout: 60_000,
+          expect: { poll: { timeout: 10_000 } },
         },
       },
       {

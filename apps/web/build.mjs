@@ -43,10 +43,17 @@ export async function buildInterface(directory = join(here, "dist")) {
   await put(directory, "app.js", script.contents)
   await put(directory, "app.css", style.contents)
   for (const name of ["index.html", "icon.svg"]) await put(directory, name, await readFile(join(here, name)))
-  return { script: script.contents.length, scriptGzipped: gzipped, style: style.contents.length, styleGzipped: gzipSync(style.contents).length }
+  return {
+    script: script.contents.length,
+    scriptGzipped: gzipped,
+    style: style.contents.length,
+    styleGzipped: gzipSync(style.contents).length,
+  }
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
   const sizes = await buildInterface()
-  process.stdout.write(`interface built: app.js ${sizes.script} bytes (${sizes.scriptGzipped} gzipped), app.css ${sizes.style} (${sizes.styleGzipped} gzipped)\n`)
+  process.stdout.write(
+    `interface built: app.js ${sizes.script} bytes (${sizes.scriptGzipped} gzipped), app.css ${sizes.style} (${sizes.styleGzipped} gzipped)\n`,
+  )
 }

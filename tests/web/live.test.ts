@@ -21,7 +21,9 @@ test("a note appears at the top by itself, quickly", async () => {
   await page.evaluate(() => {
     const list = document.querySelector(".wall")
     Object.assign(globalThis, {
-      seen: new Promise((resolve) => new MutationObserver(() => requestAnimationFrame(() => resolve(performance.now()))).observe(list as Node, { childList: true })),
+      seen: new Promise((resolve) =>
+        new MutationObserver(() => requestAnimationFrame(() => resolve(performance.now()))).observe(list as Node, { childList: true }),
+      ),
     })
   })
   node.write("mira", { text: "Fresh from the stream" })

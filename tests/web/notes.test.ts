@@ -68,14 +68,9 @@ test("answers: inline, kept while one looks elsewhere, and in the conversation",
   await page.getByRole("region", { name: "Timeline" }).getByText("I have one from last year.").waitFor()
   await asked.getByRole("link", { name: "4 answers" }).click()
   await page.getByRole("heading", { level: 1, name: "Conversation" }).waitFor()
-  const order = await page.getByRole("article").allTextContents()
-  expect(order.map((text) => ["timetable", "on paper", "treasure", "platform four", "last year"].find((part) => text.includes(part)))).toEqual([
-    "timetable",
-    "on paper",
-    "treasure",
-    "platform four",
-    "last year",
-  ])
+  const parts = ["timetable", "on paper", "treasure", "platform four", "last year"]
+  const order = async () => (await page.getByRole("article").allTextContents()).map((text) => parts.find((part) => text.includes(part)))
+  await expect.poll(order).toEqual(parts)
   scene.node.write("mira", { text: "Found it!", replyTo: "moref0n7" })
   await page.getByRole("article").filter({ hasText: "Found it!" }).waitFor()
 })
@@ -83,7 +78,10 @@ test("answers: inline, kept while one looks elsewhere, and in the conversation",
 test("an own note is changed in its place, and its history can be read; a stranger's markup is text", async () => {
   scene = await theatre.open()
   const { page, node } = scene
-  const mine = page.getByRole("article").filter({ has: page.getByText("you", { exact: true }) }).first()
+  const mine = page
+    .getByRole("article")
+    .filter({ has: page.getByText("you", { exact: true }) })
+    .first()
   await mine.getByRole("button", { name: "Edit" }).click()
   const box = page.getByRole("textbox", { name: "Change what you wrote" })
   expect(await box.inputValue()).toBe("A plate is a bowl that has seen things.")
@@ -108,10 +106,13 @@ test("older notes are loaded as one reads on, each once and in order", async () 
   await page.getByText("bar 129", { exact: true }).waitFor()
   expect(await page.getByText("bar 0", { exact: true }).count()).toBe(0)
   await expect
-    .poll(async () => {
-      await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight))
-      return page.getByText("First note. Hello, quiet world.").count()
-    }, { timeout: 5_000 })
+    .poll(
+      async () => {
+        await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight))
+        return page.getByText("First note. Hello, quiet world.").count()
+      },
+      { timeout: 5_000 },
+    )
     .toBe(1)
   const bars = (await page.locator(".note-text").allTextContents()).filter((text) => text.startsWith("bar "))
   expect(bars).toEqual(Array.from({ length: 130 }, (_, index) => `bar ${129 - index}`))

@@ -27,7 +27,14 @@ test("cards that are none, incomplete or one's own are refused in words", async 
     [SAMPLE_CARD, "your own card"],
   ] as const) {
     await box.fill(text)
-    await expect.poll(() => page.getByRole("alert").allTextContents().then((all) => all.join())).toContain(says)
+    await expect
+      .poll(() =>
+        page
+          .getByRole("alert")
+          .allTextContents()
+          .then((all) => all.join()),
+      )
+      .toContain(says)
     expect(await page.getByRole("button", { name: "Follow" }).count()).toBe(0)
   }
   await box.fill(cardOf("olga"))
@@ -55,7 +62,10 @@ test("two people of one name are told apart wherever they are shown", async () =
   scene = await theatre.open()
   const { page } = scene
   await page.getByRole("link", { name: "People", exact: true }).click()
-  const rows = page.getByRole("main").getByRole("listitem").filter({ has: page.getByRole("link", { name: "Anna", exact: true }) })
+  const rows = page
+    .getByRole("main")
+    .getByRole("listitem")
+    .filter({ has: page.getByRole("link", { name: "Anna", exact: true }) })
   await expect.poll(() => rows.count()).toBe(2)
   const [first, second] = await rows.all()
   expect(await first?.locator(".aside-note").textContent()).not.toBe(await second?.locator(".aside-note").textContent())

@@ -10,7 +10,15 @@ import type { DevNode } from "../../apps/web/dev/serve.ts"
 
 export const CHROMIUM = {
   executablePath: process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium",
-  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+  args: [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+  ],
 }
 
 /** A page with a node behind it, and what went wrong in it that nobody asked about. */
@@ -61,11 +69,11 @@ export async function openTheatre(): Promise<Theatre> {
   return {
     browser,
     dist,
-    async open({ node = new MemoryNode(), context: options = {}, address = (dev) => dev.url } = {}) {
+    async open({ node = new MemoryNode(), context: options = {}, address = (dev: DevNode) => dev.url }: SceneOptions = {}) {
       const dev = await serve({ dist, node })
       const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options })
       const page = await context.newPage()
-      page.setDefaultTimeout(5_000)
+      page.setDefaultTimeout(15_000)
       const { faults, strangers } = watch(page, dev.origin)
       await page.goto(address(dev))
       return {

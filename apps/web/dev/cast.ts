@@ -19,7 +19,9 @@ export function cardOf(seed: string): string {
 }
 
 const WORDS =
-  "anchor velvet ribbon candle orbit meadow copper lantern saddle winter pepper harbor violin marble ticket garden silver window basket forest thunder pencil mirror island".split(" ")
+  "anchor velvet ribbon candle orbit meadow copper lantern saddle winter pepper harbor violin marble ticket garden silver window basket forest thunder pencil mirror island".split(
+    " ",
+  )
 
 export function safetyWordsOf(seed: string): string[] {
   let state = 11
@@ -40,9 +42,22 @@ export interface Role {
 
 /** People as they come: two of one name, a very long one, other scripts, one who is away, some not yet added. */
 export const CAST: readonly Role[] = [
-  { seed: "anna", displayName: "Anna", about: "Potter in Leipzig. Kiln on Thursdays.", connection: "connected", followed: true, pictured: true },
+  {
+    seed: "anna",
+    displayName: "Anna",
+    about: "Potter in Leipzig. Kiln on Thursdays.",
+    connection: "connected",
+    followed: true,
+    pictured: true,
+  },
   { seed: "anna2", displayName: "Anna", about: "Sister of Tomás. Mostly trains and bread.", connection: "unreachable", followed: true },
-  { seed: "mira", displayName: "Mira Okonkwo-Lindqvist", about: "Cello, second desk. I answer slowly and mean it.", connection: "connected", followed: true },
+  {
+    seed: "mira",
+    displayName: "Mira Okonkwo-Lindqvist",
+    about: "Cello, second desk. I answer slowly and mean it.",
+    connection: "connected",
+    followed: true,
+  },
   {
     seed: "long",
     displayName: "Wilhelmina Constantinopolitana Featherstonehaugh-Vandersloot of the Lower Meadow",
@@ -52,7 +67,14 @@ export const CAST: readonly Role[] = [
   },
   { seed: "yusuf", displayName: "يوسف الحداد", about: "أكتب عن الخبز والمدينة القديمة.", connection: "connected", followed: true },
   { seed: "noa", displayName: "נועה", about: "", connection: "connecting", followed: true },
-  { seed: "tomas", displayName: "Tomás", about: "Ferry mechanic 🛠️", petname: "Tom from the ferry", connection: "connected", followed: true },
+  {
+    seed: "tomas",
+    displayName: "Tomás",
+    about: "Ferry mechanic 🛠️",
+    petname: "Tom from the ferry",
+    connection: "connected",
+    followed: true,
+  },
   { seed: "jun", displayName: "淳 (Jun)", about: "写真と山。", connection: "unreachable", followed: true },
   { seed: "olga", displayName: "Olga", about: "Beekeeper. Ask me about swarms.", connection: "connected", followed: false, pictured: true },
   { seed: "anna3", displayName: "anna", about: "A third one!", connection: "connected", followed: false },

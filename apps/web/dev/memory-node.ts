@@ -1,4 +1,19 @@
-import type { Author, CardView, Me, NewNote, NodeEvent, Note, NoteAddress, Person, PersonKey, Settings, State, TextPart, Thread, TimelinePage } from "@tessera/node/api"
+import type {
+  Author,
+  CardView,
+  Me,
+  NewNote,
+  NodeEvent,
+  Note,
+  NoteAddress,
+  Person,
+  PersonKey,
+  Settings,
+  State,
+  TextPart,
+  Thread,
+  TimelinePage,
+} from "@tessera/node/api"
 import { NOTE_LIMIT } from "@tessera/node/api"
 import { CAST, cardOf, keyOf, safetyWordsOf } from "./cast.ts"
 import type { Role } from "./cast.ts"
@@ -15,7 +30,9 @@ interface Kept {
 const MINUTE = 60_000
 
 function partsOf(text: string): TextPart[] {
-  return text.split(/(https?:\/\/[^\s]+)/).flatMap((piece, index): TextPart[] => (piece === "" ? [] : [index % 2 === 1 ? { link: piece, text: piece } : { text: piece }]))
+  return text
+    .split(/(https?:\/\/[^\s]+)/)
+    .flatMap((piece, index): TextPart[] => (piece === "" ? [] : [index % 2 === 1 ? { link: piece, text: piece } : { text: piece }]))
 }
 
 /** What a node is to its interface, in memory: enough to design and test every page, with none of the network. */
@@ -39,12 +56,21 @@ export class MemoryNode {
   constructor({ filled = true, now = Date.now() }: { filled?: boolean; now?: number } = {}) {
     for (const role of CAST) {
       this.roles.set(role.seed, role)
-      if (filled && role.followed) this.followed.set(role.seed, { ...(role.petname === undefined ? {} : { petname: role.petname }), since: now - 20 * 1_440 * MINUTE })
+      if (filled && role.followed)
+        this.followed.set(role.seed, { ...(role.petname === undefined ? {} : { petname: role.petname }), since: now - 20 * 1_440 * MINUTE })
     }
     this.roles.set("stranger", { seed: "stranger", displayName: "Platform Pigeon", about: "", connection: "unreachable", followed: false })
     if (!filled) return
     for (const line of [...CONVERSATION].sort((a, b) => b.minutes - a.minutes)) {
-      this.keep(line.by, line.text, now - line.minutes * MINUTE, line.id, line.answers, line.earlier, line.editedMinutes === undefined ? undefined : now - line.editedMinutes * MINUTE)
+      this.keep(
+        line.by,
+        line.text,
+        now - line.minutes * MINUTE,
+        line.id,
+        line.answers,
+        line.earlier,
+        line.editedMinutes === undefined ? undefined : now - line.editedMinutes * MINUTE,
+      )
     }
   }
 
@@ -113,7 +139,15 @@ export class MemoryNode {
     throw new Refused(404, "notFound", "This person is not known here.")
   }
 
-  private keep(by: string, text: string, at: number, id: string, answers?: string, earlier: readonly string[] = [], editedAt?: number): Note {
+  private keep(
+    by: string,
+    text: string,
+    at: number,
+    id: string,
+    answers?: string,
+    earlier: readonly string[] = [],
+    editedAt?: number,
+  ): Note {
     const address = `moref0${id}`
     const parent = answers === undefined ? undefined : this.kept.get(`moref0${answers}`)?.note
     const note: Note = {
@@ -127,7 +161,11 @@ export class MemoryNode {
       ...(parent === undefined ? {} : { replyToAuthor: parent.author }),
       replyCount: 0,
     }
-    this.kept.set(address, { note, by, texts: [{ text, at: editedAt ?? at }, ...earlier.map((old, index) => ({ text: old, at: at + index }))] })
+    this.kept.set(address, {
+      note,
+      by,
+      texts: [{ text, at: editedAt ?? at }, ...earlier.map((old, index) => ({ text: old, at: at + index }))],
+    })
     return note
   }
 
@@ -136,8 +174,15 @@ export class MemoryNode {
     const kept = this.kept.get(address)
     if (kept === undefined) throw new Refused(404, "notFound", "This note is not known here.")
     const parent = kept.note.replyTo === undefined ? undefined : this.kept.get(kept.note.replyTo)
-    const replyCount = [...this.kept.values()].filter(({ note }) => note.replyTo === address || (note.root === address && note.address !== address)).length
-    return { ...kept.note, author: this.author(kept.by), ...(parent === undefined ? {} : { replyToAuthor: this.author(parent.by) }), replyCount }
+    const replyCount = [...this.kept.values()].filter(
+      ({ note }) => note.replyTo === address || (note.root === address && note.address !== address),
+    ).length
+    return {
+      ...kept.note,
+      author: this.author(kept.by),
+      ...(parent === undefined ? {} : { replyToAuthor: this.author(parent.by) }),
+      replyCount,
+    }
   }
 
   /** A note of somebody arrives, or one of the person's own is made. */
@@ -157,7 +202,11 @@ export class MemoryNode {
     if (kept === undefined) throw new Refused(404, "notFound", "This note is not known here.")
     if (kept.by !== "me") throw new Refused(403, "notYours", "Only the person who wrote a note can change it.")
     const at = Date.now()
-    this.kept.set(address, { ...kept, note: { ...kept.note, parts: partsOf(text), source: text, editedAt: at }, texts: [{ text, at }, ...kept.texts] })
+    this.kept.set(address, {
+      ...kept,
+      note: { ...kept.note, parts: partsOf(text), source: text, editedAt: at },
+      texts: [{ text, at }, ...kept.texts],
+    })
     this.emit({ type: "note", note: this.now(address) })
     return this.now(address)
   }
@@ -181,22 +230,30 @@ export class MemoryNode {
     const asked = this.now(address)
     const rootAddress = asked.root ?? asked.address
     const replies = [...this.kept.keys()].map((each) => this.now(each)).filter((note) => note.root === rootAddress)
-    return { ...(this.kept.has(rootAddress) ? { root: this.now(rootAddress) } : {}), replies: replies.sort((a, b) => a.createdAt - b.createdAt) }
+    return {
+      ...(this.kept.has(rootAddress) ? { root: this.now(rootAddress) } : {}),
+      replies: replies.sort((a, b) => a.createdAt - b.createdAt),
+    }
   }
 
   look(card: string): CardView {
     const text = card.replace(/\s/g, "")
-    if (!text.includes("tessera:")) throw new Refused(400, "badCard", "This is not a card: a card begins with “tessera:”. Please copy it again, whole.")
-    if (text.includes(SAMPLE_CARD)) throw new Refused(400, "ownCard", "This is your own card. Give it to others; to read somebody, paste theirs.")
+    if (!text.includes("tessera:"))
+      throw new Refused(400, "badCard", "This is not a card: a card begins with “tessera:”. Please copy it again, whole.")
+    if (text.includes(SAMPLE_CARD))
+      throw new Refused(400, "ownCard", "This is your own card. Give it to others; to read somebody, paste theirs.")
     const seed = [...this.roles.keys()].find((each) => text.includes(cardOf(each)))
     const role = seed === undefined ? undefined : this.roles.get(seed)
-    if (seed === undefined || role === undefined) throw new Refused(400, "badCard", "This card is incomplete: the end of it is missing. Please copy it again, whole.")
+    if (seed === undefined || role === undefined)
+      throw new Refused(400, "badCard", "This card is incomplete: the end of it is missing. Please copy it again, whole.")
     const reachable = role.connection !== "unreachable"
     const picture = this.pictures.get(keyOf(seed))
     return {
       person: keyOf(seed),
       ...(reachable ? { displayName: role.displayName, about: role.about } : {}),
-      ...(reachable && picture !== undefined ? { pictureData: `data:image/webp;base64,${Buffer.from(picture.bytes).toString("base64")}` } : {}),
+      ...(reachable && picture !== undefined
+        ? { pictureData: `data:image/webp;base64,${Buffer.from(picture.bytes).toString("base64")}` }
+        : {}),
       safetyWords: safetyWordsOf(seed),
       reachable,
       following: this.followed.has(seed),

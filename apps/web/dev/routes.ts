@@ -17,7 +17,8 @@ const WORK = 60
 
 async function unlock(node: MemoryNode, passphrase: string): Promise<void> {
   await wait(WORK)
-  if (passphrase !== node.passphrase) throw new Refused(403, "wrongPassphrase", "This passphrase is not right. Please check it and try again.")
+  if (passphrase !== node.passphrase)
+    throw new Refused(403, "wrongPassphrase", "This passphrase is not right. Please check it and try again.")
 }
 
 /** Answers one request of the contract. */
@@ -35,7 +36,12 @@ export async function answer(node: MemoryNode, method: string, url: URL, body: u
     case "POST restore": {
       const request = body as SetupRequest & Partial<RestoreRequest>
       await wait(WORK)
-      if (first === "restore" && request.sheet !== SAMPLE_SHEET) throw new Refused(400, "badSheet", "This text is not a whole recovery sheet. It begins with mocryptsec0; please compare it letter by letter.")
+      if (first === "restore" && request.sheet !== SAMPLE_SHEET)
+        throw new Refused(
+          400,
+          "badSheet",
+          "This text is not a whole recovery sheet. It begins with mocryptsec0; please compare it letter by letter.",
+        )
       node.displayName = request.name
       node.passphrase = request.passphrase
       node.stage = "open"
@@ -70,7 +76,9 @@ export async function answer(node: MemoryNode, method: string, url: URL, body: u
     }
     case "POST recovery-sheet":
       await unlock(node, (body as { passphrase: string }).passphrase)
-      return { json: { displayName: node.displayName, person: node.me().person, text: SAMPLE_SHEET, qr: SAMPLE_SHEET_QR, madeAt: Date.now() } }
+      return {
+        json: { displayName: node.displayName, person: node.me().person, text: SAMPLE_SHEET, qr: SAMPLE_SHEET_QR, madeAt: Date.now() },
+      }
     case "PATCH settings":
       node.settings = { ...node.settings, ...(body as Partial<Settings>) }
       node.emit({ type: "me", me: node.me() })

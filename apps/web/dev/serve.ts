@@ -30,7 +30,12 @@ export interface DevNode extends AsyncDisposable {
 }
 
 /** Serves the built interface with a node in memory behind it, under the headers of the real one. */
-export async function serve(options: { readonly dist: string; readonly port?: number; readonly node?: MemoryNode; readonly token?: string }): Promise<DevNode> {
+export async function serve(options: {
+  readonly dist: string
+  readonly port?: number
+  readonly node?: MemoryNode
+  readonly token?: string
+}): Promise<DevNode> {
   const node = options.node ?? new MemoryNode()
   const token = options.token ?? "dev-token-0123456789"
   const streams = new Set<ServerResponse>()
@@ -55,7 +60,8 @@ export async function serve(options: { readonly dist: string; readonly port?: nu
       response.end(await readFile(join(options.dist, file[0])))
       return
     }
-    if (request.headers.authorization !== `Bearer ${token}`) throw new Refused(401, "badToken", "This page belongs to an earlier start of Tessera.")
+    if (request.headers.authorization !== `Bearer ${token}`)
+      throw new Refused(401, "badToken", "This page belongs to an earlier start of Tessera.")
     if (self.delay > 0) await new Promise((resolve) => setTimeout(resolve, self.delay))
     if (url.pathname === "/api/events") return stream(response)
     const body = await readBody(request)

@@ -50,7 +50,9 @@ export function CardDialog() {
             {copied.value === "yes" ? "Copied" : "Copy"}
           </button>
         </div>
-        {copied.value === "by hand" && <p class="hint">Your browser does not let this page copy. The link is selected: press Ctrl and C.</p>}
+        {copied.value === "by hand" && (
+          <p class="hint">Your browser does not let this page copy. The link is selected: press Ctrl and C.</p>
+        )}
       </div>
       <Reach />
     </Dialog>

@@ -25,7 +25,9 @@ export function FoundPerson({ card, found }: { card: string; found: CardView }) 
     const others = [...(people.value?.values() ?? [])].filter((person) => person.person !== found.person)
     const own = me.value
     const all = [...others, ...(own === undefined ? [] : [{ person: own.person, label: own.displayName }])]
-    return found.displayName !== undefined && labelsOfSeveral([...all, { person: found.person, label: found.displayName }])(found.displayName)
+    return (
+      found.displayName !== undefined && labelsOfSeveral([...all, { person: found.person, label: found.displayName }])(found.displayName)
+    )
   })
 
   const follow = async () => {
@@ -61,7 +63,10 @@ export function FoundPerson({ card, found }: { card: string; found: CardView }) 
             </p>
           )}
           {!found.reachable && (
-            <p class="hint">Their device is off, or not on a network that reaches yours. You may add them all the same: Tessera keeps looking, and their notes come when they are back.</p>
+            <p class="hint">
+              Their device is off, or not on a network that reaches yours. You may add them all the same: Tessera keeps looking, and their
+              notes come when they are back.
+            </p>
           )}
         </div>
       </div>
@@ -93,7 +98,11 @@ export function FoundPerson({ card, found }: { card: string; found: CardView }) 
               label="Your own name for them"
               value={petname.value}
               onInput={(value) => (petname.value = value)}
-              hint={taken.value ? "Somebody else here already bears this name: a name of your own keeps them apart." : "So that you know who it is until they answer. Only you see it."}
+              hint={
+                taken.value
+                  ? "Somebody else here already bears this name: a name of your own keeps them apart."
+                  : "So that you know who it is until they answer. Only you see it."
+              }
             />
           )}
           <Alert says={attempt.refused} />

@@ -30,7 +30,12 @@ export function PassphraseDialog() {
       <Form onSubmit={change}>
         <SecretField label="Current passphrase" value={current.value} onInput={(value) => (current.value = value)} inputRef={first} />
         <div class="with-strength">
-          <SecretField label="New passphrase" value={next.value} onInput={(value) => (next.value = value)} hint="Look at it once with Show before you save it: nobody can look it up for you later." />
+          <SecretField
+            label="New passphrase"
+            value={next.value}
+            onInput={(value) => (next.value = value)}
+            hint="Look at it once with Show before you save it: nobody can look it up for you later."
+          />
           <StrengthMeter passphrase={next.value} />
         </div>
         <p class="hint">A recovery sheet that you made before still opens with the passphrase of its day. Make a new one afterwards.</p>

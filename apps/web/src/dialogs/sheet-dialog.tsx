@@ -35,8 +35,17 @@ export function SheetDialog() {
   return (
     <Dialog title="Make a recovery sheet">
       <Form onSubmit={make}>
-        <p>A page to print: with it and your passphrase you become yourself again on a new device, and the cards you gave away still lead to you.</p>
-        <SecretField label="Passphrase" value={passphrase.value} onInput={(value) => (passphrase.value = value)} inputRef={box} hint="The sheet is sealed with it. This takes a moment." />
+        <p>
+          A page to print: with it and your passphrase you become yourself again on a new device, and the cards you gave away still lead to
+          you.
+        </p>
+        <SecretField
+          label="Passphrase"
+          value={passphrase.value}
+          onInput={(value) => (passphrase.value = value)}
+          inputRef={box}
+          hint="The sheet is sealed with it. This takes a moment."
+        />
         <Alert says={attempt.refused} />
         <div class="dialog-actions">
           <BusyButton busy={attempt.busy} label="Make the sheet" />

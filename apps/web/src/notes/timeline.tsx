@@ -62,7 +62,8 @@ export class Timeline extends Component {
     const newest = this.shown[0]
     if (notes === this.shown) return
     const known = new Set(this.shown.map((note) => note.address))
-    const fresh = newest === undefined ? [] : notes.filter((note) => !known.has(note.address) && !note.author.you && note.createdAt >= newest.createdAt)
+    const fresh =
+      newest === undefined ? [] : notes.filter((note) => !known.has(note.address) && !note.author.you && note.createdAt >= newest.createdAt)
     this.shown = notes
     if (fresh.length === 0) return
     if (away) this.unseen.value += fresh.length

@@ -25,7 +25,11 @@ export function Gate({ spelled, children, laying }: { spelled: string; children:
     <div class="gate">
       <div class={`gate-wall ${laying === true ? "laying-all" : ""}`} aria-hidden="true">
         {ORDER.map((index) =>
-          index < letters.length ? <Tile key={`${index}${letters[index]}`} of={letters.slice(0, index + 1).join("")} /> : <i key={`empty ${index}`} />,
+          index < letters.length ? (
+            <Tile key={`${index}${letters[index]}`} of={letters.slice(0, index + 1).join("")} />
+          ) : (
+            <i key={`empty ${index}`} />
+          ),
         )}
       </div>
       <main class="gate-main" id="main">

@@ -16,7 +16,10 @@ export function Outside() {
         <li>
           Starting Tessera opens the right page by itself: <code>npm start</code> or <code>./tessera start</code> in its folder.
         </li>
-        <li>Is it running already? Its window shows an address that begins with “http://127.0.0.1”. Open the whole of it, with all that stands behind the #.</li>
+        <li>
+          Is it running already? Its window shows an address that begins with “http://127.0.0.1”. Open the whole of it, with all that stands
+          behind the #.
+        </li>
       </ul>
     </Gate>
   )

@@ -35,14 +35,7 @@ export function PersonPage({ person: key }: { person: PersonKey }) {
   const { label, alsoKnownAs, mark, picture } = shownAs(author)
   return (
     <>
-      <PageHead
-        returns
-        title={
-          <bdi>
-            {label}
-          </bdi>
-        }
-      />
+      <PageHead returns title={<bdi>{label}</bdi>} />
       <div class="wall">
         <section class="block person-card" aria-label="Who they are">
           <Face person={key} picture={picture} class="huge" />

@@ -53,11 +53,19 @@ export function PictureChoice({ own, choice, onProblem }: { own: Me; choice: Sig
           {has ? "Choose another picture" : "Choose a picture"}
         </button>
         {has && (
-          <button type="button" class="quiet" onClick={() => (choice.value = own.picture === undefined ? { kind: "keep" } : { kind: "remove" })}>
+          <button
+            type="button"
+            class="quiet"
+            onClick={() => (choice.value = own.picture === undefined ? { kind: "keep" } : { kind: "remove" })}
+          >
             Remove it
           </button>
         )}
-        <p class="hint">{has ? "A square from its middle is used. Where and when it was taken stays with you." : "Until then, this tile stands for you. It is made from your card."}</p>
+        <p class="hint">
+          {has
+            ? "A square from its middle is used. Where and when it was taken stays with you."
+            : "Until then, this tile stands for you. It is made from your card."}
+        </p>
       </div>
     </div>
   )

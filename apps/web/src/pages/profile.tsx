@@ -30,7 +30,8 @@ export function ProfilePage() {
     const displayName = name.value.trim()
     if (displayName === "") return attempt.refuse("Please type what people should call you.")
     if (countCharacters(displayName) > NAME_LIMIT) return attempt.refuse(`This name is too long: ${NAME_LIMIT} characters are the most.`)
-    if (countCharacters(about.value) > ABOUT_LIMIT) return attempt.refuse(`What you say about yourself is too long: ${ABOUT_LIMIT.toLocaleString("en")} characters are the most.`)
+    if (countCharacters(about.value) > ABOUT_LIMIT)
+      return attempt.refuse(`What you say about yourself is too long: ${ABOUT_LIMIT.toLocaleString("en")} characters are the most.`)
     if (passphrase.value === "") {
       attempt.refuse("Please type your passphrase, so that nobody but you can change who you are.")
       return secret.current?.focus()
@@ -50,11 +51,28 @@ export function ProfilePage() {
       <Form class="wall" onSubmit={save}>
         <div class="block">
           <PictureChoice own={own} choice={choice} onProblem={attempt.refuse} />
-          <Field label="Name" value={name.value} onInput={(value) => (name.value = value)} hint={`Others can mention you as @${own.name}.`} />
-          <Field label="About you" rows={4} value={about.value} onInput={(value) => (about.value = value)} hint="Everybody who has your card can read this." />
+          <Field
+            label="Name"
+            value={name.value}
+            onInput={(value) => (name.value = value)}
+            hint={`Others can mention you as @${own.name}.`}
+          />
+          <Field
+            label="About you"
+            rows={4}
+            value={about.value}
+            onInput={(value) => (about.value = value)}
+            hint="Everybody who has your card can read this."
+          />
         </div>
         <div class="block sealing">
-          <SecretField label="Passphrase" value={passphrase.value} onInput={(value) => (passphrase.value = value)} inputRef={secret} hint="Asked so that nobody but you can change who you are." />
+          <SecretField
+            label="Passphrase"
+            value={passphrase.value}
+            onInput={(value) => (passphrase.value = value)}
+            inputRef={secret}
+            hint="Asked so that nobody but you can change who you are."
+          />
           <Alert says={attempt.refused} />
           <BusyButton busy={attempt.busy} label="Save profile" />
         </div>

@@ -45,7 +45,12 @@ export function Restore({ onBack }: { onBack: () => void }) {
           hint="It begins with mocryptsec0. Spaces and line breaks do not matter."
           inputRef={first}
         />
-        <SecretField label="Passphrase" value={passphrase.value} onInput={(value) => (passphrase.value = value)} hint="The one that was in use when the sheet was made." />
+        <SecretField
+          label="Passphrase"
+          value={passphrase.value}
+          onInput={(value) => (passphrase.value = value)}
+          hint="The one that was in use when the sheet was made."
+        />
         <Field label="What should people call you?" value={name.value} onInput={(value) => (name.value = value)} />
         <Alert says={attempt.refused} />
         <div class="gate-actions">

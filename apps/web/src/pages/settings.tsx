@@ -33,7 +33,14 @@ export function SettingsPage() {
           <div class="theme-tiles">
             {THEMES.map(({ value, words }) => (
               <label key={value} class={`theme ${value}`}>
-                <input type="radio" name="theme" autocomplete="off" value={value} checked={theme === value} onChange={() => attempt.run(() => saveSettings({ theme: value }))} />
+                <input
+                  type="radio"
+                  name="theme"
+                  autocomplete="off"
+                  value={value}
+                  checked={theme === value}
+                  onChange={() => attempt.run(() => saveSettings({ theme: value }))}
+                />
                 <span class="theme-sample" aria-hidden="true">
                   <i />
                   <i />

@@ -47,8 +47,9 @@ export function SheetPage() {
         </p>
         <h3>What it is for</h3>
         <p>
-          With this sheet and the passphrase of that day you become the same person again on a new device: start Tessera, press “I have a recovery sheet”, and type or paste the text. The cards you gave
-          away still lead to you. Without the passphrase the sheet is of no use to anybody, so do not write it here.
+          With this sheet and the passphrase of that day you become the same person again on a new device: start Tessera, press “I have a
+          recovery sheet”, and type or paste the text. The cards you gave away still lead to you. Without the passphrase the sheet is of no
+          use to anybody, so do not write it here.
         </p>
         <p>The sheet does not hold your notes or people; it holds who you are.</p>
       </article>

@@ -19,7 +19,11 @@ export function Suggestion({ onTake }: { onTake: (words: readonly string[]) => v
   if (words.value.length === 0) return <div class="suggestion waiting" />
   return (
     <section class="suggestion" aria-label="A suggestion">
-      <p class="hint">{taken.value ? "Taken. Note these words down before you go on:" : "No idea? Words drawn at random are easy to remember and hard to guess:"}</p>
+      <p class="hint">
+        {taken.value
+          ? "Taken. Note these words down before you go on:"
+          : "No idea? Words drawn at random are easy to remember and hard to guess:"}
+      </p>
       <ul class="word-tiles five">
         {words.value.map((word) => (
           <li key={word}>{word}</li>

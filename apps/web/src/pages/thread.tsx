@@ -26,7 +26,9 @@ export function ThreadPage({ note }: { note: NoteAddress }) {
       <PageHead title="Conversation" returns />
       <Alert says={refused.value} />
       <div class="wall thread" aria-busy={open === undefined && refused.value === ""}>
-        {open !== undefined && open.root === undefined && <p class="missing">The first note of this conversation is not known here (yet).</p>}
+        {open !== undefined && open.root === undefined && (
+          <p class="missing">The first note of this conversation is not known here (yet).</p>
+        )}
         {inThreadOrder(all).map(({ note: each, depth }) => (
           <NoteTile key={each.address} note={each} depth={depth} inThread />
         ))}

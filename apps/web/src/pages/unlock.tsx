@@ -28,7 +28,13 @@ export function Unlock() {
       <Form class="gate-form" onSubmit={unlock}>
         <h1>Welcome back</h1>
         <p class="lead">Everything here is locked. Your passphrase opens it.</p>
-        <SecretField label="Passphrase" value={passphrase.value} onInput={(value) => (passphrase.value = value)} invalid={attempt.refused !== ""} inputRef={box} />
+        <SecretField
+          label="Passphrase"
+          value={passphrase.value}
+          onInput={(value) => (passphrase.value = value)}
+          invalid={attempt.refused !== ""}
+          inputRef={box}
+        />
         <Alert says={attempt.refused} />
         <div class="gate-actions">
           <BusyButton busy={attempt.busy} label="Unlock" class="primary large" />

@@ -38,7 +38,13 @@ export function SecretField({ label, value, onInput, shown, invalid, hint, input
           aria-describedby={hint === undefined ? undefined : `${id}-hint`}
           onInput={(event) => onInput(event.currentTarget.value)}
         />
-        <button type="button" class="quiet" aria-controls={id} aria-pressed={visible.value} onClick={() => (visible.value = !visible.value)}>
+        <button
+          type="button"
+          class="quiet"
+          aria-controls={id}
+          aria-pressed={visible.value}
+          onClick={() => (visible.value = !visible.value)}
+        >
           {visible.value ? "Hide" : "Show"}
         </button>
       </div>

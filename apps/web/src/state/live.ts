@@ -88,13 +88,13 @@ async function loadMe(): Promise<void> {
 }
 
 /** What a failed request says about the session; the sentence for the person is shown by whoever asked. */
-function trip(error: unknown): void {
-  if (error instanceof Refusal && error.code === "badToken") {
+function trip(fault: unknown): void {
+  if (fault instanceof Refusal && fault.code === "badToken") {
     forgetToken()
     enter("ended")
-  } else if (error instanceof Refusal && error.code === "wrongStage") {
+  } else if (fault instanceof Refusal && fault.code === "wrongStage") {
     checkStage().catch(() => undefined)
-  } else if (error instanceof Silence) {
+  } else if (fault instanceof Silence) {
     answering.value = false
   }
 }

@@ -11,7 +11,10 @@ const note = (address: string, replyTo?: string): Note => ({
   replyCount: 0,
   ...(replyTo === undefined ? {} : { replyTo, root: "a" }),
 })
-const order = (...notes: Note[]) => inThreadOrder(notes).map(({ note: each, depth }) => `${each.address}${depth}`).join(" ")
+const order = (...notes: Note[]) =>
+  inThreadOrder(notes)
+    .map(({ note: each, depth }) => `${each.address}${depth}`)
+    .join(" ")
 
 test("answers stand below what they answer, oldest first", () => {
   expect(order(note("a"), note("b", "a"), note("c", "a"), note("d", "b"), note("e", "d"), note("f", "c"))).toBe("a0 b1 d2 e3 c1 f2")

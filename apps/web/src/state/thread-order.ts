@@ -33,7 +33,7 @@ export function inThreadOrder(notes: readonly Note[]): readonly Placed[] {
       if (seen.has(note.address)) continue
       seen.add(note.address)
       placed.push(next)
-      for (const answer of [...(answers.get(note.address) ?? [])].reverse()) waiting.push({ note: answer, depth: depth + 1 })
+      for (const answer of (answers.get(note.address) ?? []).toReversed()) waiting.push({ note: answer, depth: depth + 1 })
     }
   }
   for (const note of tops) place(note)

@@ -5,7 +5,18 @@ const level = (passphrase: string) => strengthOf(passphrase).level
 
 describe("strengthOf", () => {
   test("is not fooled by what everybody types", () => {
-    for (const easy of ["a", "password", "Passw0rd", "password1", "123456789", "qwertyuiop", "aaaaaaaaaaaa", "iloveyou2024", "abcdefghijkl", "hellohello"]) {
+    for (const easy of [
+      "a",
+      "password",
+      "Passw0rd",
+      "password1",
+      "123456789",
+      "qwertyuiop",
+      "aaaaaaaaaaaa",
+      "iloveyou2024",
+      "abcdefghijkl",
+      "hellohello",
+    ]) {
       expect(level(easy), easy).toBe(1)
     }
   })

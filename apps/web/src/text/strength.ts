@@ -4,14 +4,7 @@ export interface Strength {
   readonly says: string
 }
 
-const SAYS = [
-  "",
-  "Too easy to guess",
-  "Weak: add another word or two",
-  "Fair: one more word would help",
-  "Strong",
-  "Very strong",
-] as const
+const SAYS = ["", "Too easy to guess", "Weak: add another word or two", "Fair: one more word would help", "Strong", "Very strong"] as const
 
 /** Bits at which the second, third, fourth and fifth tile are set. Each guess costs the guesser a good part of a second. */
 const STEPS = [20, 32, 43, 54] as const
@@ -63,7 +56,7 @@ function bitsOfPart(part: string, key: string): number {
 function isRun(key: string): boolean {
   if (key.length < 3) return false
   if (new Set(key).size <= 2) return true
-  const backwards = [...key].reverse().join("")
+  const backwards = [...key].toReversed().join("")
   return RUNS.some((run) => run.includes(key) || run.includes(backwards))
 }
 

@@ -1,12 +1,16 @@
 import { type IncomingMessage, request } from "node:http"
 import type { ApiError } from "@tessera/node/api"
-import { startControlSocket } from "@tessera/node"
+import { type Node, startControlSocket } from "@tessera/node"
 import { CommandError, type Invocation, textOption } from "./command.ts"
 import { getPassphrase } from "./passphrase.ts"
 import { controlPathOf, dataFolderOf, openPersonNode, saidPlainly } from "./person-node.ts"
 
 /** An answer of a node is never longer: 100 notes with texts, pictures apart. */
 const ANSWER_LIMIT = 16 * 1024 * 1024
+
+/** How long a node that is just starting is waited for: ten seconds. */
+const STARTING_ATTEMPTS = 50
+const STARTING_PAUSE_MS = 200
 
 /** Asks a node over its control socket. */
 export type Ask = <T>(method: "GET" | "POST", path: string, body?: unknown) => Promise<T>
@@ -19,17 +23,31 @@ export async function withNode(invocation: Invocation, act: (ask: Ask) => Promis
   const folder = dataFolderOf(invocation)
   const path = controlPathOf(folder)
   const ask: Ask = (method, url, body) => askSocket(path, method, url, body)
-  if (await isRunning(ask)) {
+  const node = await openUnlessRunning(folder, ask)
+  if (node === undefined) {
     await act(ask)
     return
   }
   await using resources = new AsyncDisposableStack()
-  const node = resources.use(await openPersonNode(folder))
+  resources.use(node)
   if (node.state.stage === "new") throw new CommandError("wrongStage", `nobody is set up in ${folder} yet. Begin with \`tessera start\`.`)
   const passphrase = await getPassphrase(textOption(invocation, "passphrase-file"))
   await saidPlainly(() => node.unlock(passphrase, { signal: invocation.signal }))
   resources.use(await startControlSocket({ node, path }))
   await act(ask)
+}
+
+/** Gives a node of its own, or nothing when one runs there that answers. One that is just starting holds the folder before it answers. */
+async function openUnlessRunning(folder: string, ask: Ask): Promise<Node | undefined> {
+  for (let attempt = 0; ; attempt += 1) {
+    if (await isRunning(ask)) return undefined
+    try {
+      return await openPersonNode(folder)
+    } catch (error) {
+      if (!(error instanceof CommandError) || error.code !== "alreadyRunning" || attempt === STARTING_ATTEMPTS) throw error
+    }
+    await new Promise((resolve) => setTimeout(resolve, STARTING_PAUSE_MS))
+  }
 }
 
 async function isRunning(ask: Ask): Promise<boolean> {

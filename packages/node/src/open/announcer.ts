@@ -41,7 +41,8 @@ export function createAnnouncer(options: {
         events.emit({ type: "hello" })
         return
       }
-      running ??= drain()
+      // With nothing to wait for, `drain` would end before it is kept here, and be kept for ever.
+      if (waiting.size > 0) running ??= drain()
     },
     async [Symbol.asyncDispose]() {
       closing.abort()

@@ -20,7 +20,12 @@ scenario(
     const bo = await new Persona(simulation, "bo").arrives()
     await bo.follows(ada)
     await ada.follows(bo)
-    network.weather = { ...FAIR_WEATHER, latency: random.integer(1, 200), jitter: random.integer(0, 300), cutEvery: random.pick([3_000, 30_000, 300_000]) }
+    network.weather = {
+      ...FAIR_WEATHER,
+      latency: random.integer(1, 200),
+      jitter: random.integer(0, 300),
+      cutEvery: random.pick([3_000, 30_000, 300_000]),
+    }
     const written: { readonly text: string; readonly acknowledged: boolean }[] = []
     for (let count = 0; count < 9; count += 1) {
       await simulation.wait(random.exponential(random.pick([100, 5_000, 120_000])))

@@ -19,7 +19,10 @@ scenario("two people meet and read each other within a second", async (simulatio
   await bo.follows(ada)
   await ada.follows(bo, "Bo from the lake")
   await bo.sees("before anybody read me", { once: true })
-  for (const [writer, reader] of [[ada, bo], [bo, ada]] as const) {
+  for (const [writer, reader] of [
+    [ada, bo],
+    [bo, ada],
+  ] as const) {
     for (const text of writer.character.says) {
       const note = await writer.writes(text)
       expect((await reader.sees(text, { once: true, within: 1_000 })).address).toBe(note.address)

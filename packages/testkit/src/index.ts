@@ -16,3 +16,4 @@ export { type VirtualTime, type VirtualTimer } from "./simulation/virtual-time.t
 export { type Character, type CharacterName, PEOPLE } from "./personas/people.ts"
 export { Persona, type PersonaOptions, textOf } from "./personas/persona.ts"
 export { type Line, answering, lineOf, messagesOf } from "./personas/stranger.ts"
+export { type Lie, Liar } from "./personas/liar.ts"

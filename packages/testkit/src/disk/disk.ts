@@ -39,6 +39,11 @@ export class SimulatedDisk {
     return this.#steps
   }
 
+  /** The names of all files. */
+  get names(): readonly string[] {
+    return [...this.#names.keys()]
+  }
+
   /** Bytes in use. */
   get used(): number {
     let used = 0

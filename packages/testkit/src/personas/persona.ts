@@ -7,14 +7,17 @@ import type { SeededRandom } from "../simulation/random.ts"
 import type { Simulation } from "../simulation/simulation.ts"
 import { type Character, type CharacterName, PEOPLE } from "./people.ts"
 
-/** How often somebody looks at the screen while they wait for something, in milliseconds. */
-const GLANCE = 250
+/** How often somebody looks at the screen while they wait for something, in milliseconds: less and less often. */
+const FIRST_GLANCE = 100
+const LAST_GLANCE = 5_000
 /** How long somebody waits for something before they say that it does not come, in milliseconds. */
 const PATIENCE = 600_000
 
 export interface PersonaOptions {
   /** Milliseconds that the clock of their machine is ahead of the true time. */
   readonly skew?: number
+  /** The name of their machine; their own when left out. */
+  readonly machine?: string
 }
 
 /** A person of a scenario with a machine and a node: small verbs, so that a scenario reads as what people do. */
@@ -33,7 +36,7 @@ export class Persona {
     this.character = PEOPLE[name]
     this.passphrase = this.character.passphrase
     this.random = simulation.random.fork(name)
-    this.machine = simulation.machine(name, options)
+    this.machine = simulation.machine(options.machine ?? name, options)
     this.#simulation = simulation
   }
 
@@ -63,8 +66,9 @@ export class Persona {
     await this.#do("sets up", () => this.node.setup({ name: this.character.displayName, passphrase: this.passphrase }))
   }
 
-  /** Starts again and unlocks. */
-  async comesBack(): Promise<this> {
+  /** Starts again and unlocks; `after` a crash, when one is named. */
+  async comesBack({ after }: { readonly after?: CrashKind } = {}): Promise<this> {
+    if (after !== undefined) this.crashes(after)
     await this.starts()
     await this.unlocks(this.passphrase)
     return this
@@ -125,6 +129,10 @@ export class Persona {
     return this.#do(`edits ${JSON.stringify(text)}`, () => this.node.person().notes.edit(note.address, text))
   }
 
+  async renames(other: Persona, petname: string): Promise<void> {
+    await this.#do("renames", () => this.node.person().people.rename(parseUserKey(other.person), petname))
+  }
+
   async changesPassphrase(next: string): Promise<void> {
     await this.#do("changes the passphrase", () => this.node.person().changePassphrase(this.passphrase, next, signal()))
     this.passphrase = next
@@ -156,6 +164,26 @@ export class Persona {
       .toReversed()
   }
 
+  /** Every version of a note that is known here, newest first. */
+  async history(text: string): Promise<readonly string[]> {
+    const { address } = await this.sees(text)
+    const { versions } = await this.machine.do(() => this.node.person().notes.history(address))
+    return versions.map(textOf)
+  }
+
+  /**
+   * The thread that a note begins: its text, then the answers, oldest first. Waits until there are as many as expected.
+   * @throws {Error} when they do not come in time.
+   */
+  async thread(text: string, { replies }: { readonly replies: number }): Promise<readonly string[]> {
+    const { address } = await this.sees(text)
+    return this.#waitsFor(`${replies} answers to ${JSON.stringify(text)}`, async () => {
+      const thread = await this.machine.do(() => this.node.person().notes.thread(address))
+      const texts = [...(thread.root === undefined ? [] : [thread.root]), ...thread.replies].map(textOf)
+      return thread.replies.length >= replies ? texts : undefined
+    })
+  }
+
   /** The key by which they are known. */
   get person(): string {
     return this.node.person().me().person
@@ -166,15 +194,15 @@ export class Persona {
    * @throws {Error} when it does not come in time.
    */
   async sees(text: string, { once = false, within = PATIENCE }: { readonly once?: boolean; readonly within?: number } = {}): Promise<Note> {
-    const until = this.#simulation.time.now + within
-    for (;;) {
-      const notes = await this.notes(text)
-      if (once && notes.length > 1) throw new Error(`${this.name} sees ${JSON.stringify(text)} ${notes.length} times`)
-      if (notes[0] !== undefined) return notes[0]
-      if (this.#simulation.time.now >= until)
-        throw new Error(`${this.name} does not see ${JSON.stringify(text)}: ${JSON.stringify(await this.reads())}`)
-      await this.#simulation.wait(GLANCE)
-    }
+    return this.#waitsFor(
+      JSON.stringify(text),
+      async () => {
+        const notes = await this.notes(text)
+        if (once && notes.length > 1) throw new Error(`${this.name} sees ${JSON.stringify(text)} ${notes.length} times`)
+        return notes[0]
+      },
+      within,
+    )
   }
 
   /** Lets as much time pass as they usually take between two things. */
@@ -187,6 +215,17 @@ export class Persona {
     return this.random.pick(this.character.says)
   }
 
+  async #waitsFor<T>(what: string, look: () => Promise<T | undefined>, within = PATIENCE): Promise<T> {
+    const { time } = this.#simulation
+    const begun = time.now
+    for (;;) {
+      const found = await look()
+      if (found !== undefined) return found
+      if (time.now >= begun + within) throw new Error(`${this.name} does not see ${what}, but ${JSON.stringify(await this.reads())}`)
+      await this.#simulation.wait(Math.min(LAST_GLANCE, FIRST_GLANCE + (time.now - begun) / 10))
+    }
+  }
+
   async #do<T>(what: string, act: () => Promise<T>): Promise<T> {
     this.#simulation.trace.add(this.name, what)
     const result = await this.machine.do(act)
@@ -196,7 +235,7 @@ export class Persona {
 }
 
 /** What a note says. */
-export function textOf(note: Note): string {
+export function textOf(note: Pick<Note, "parts">): string {
   return note.parts.map((part) => part.text).join("")
 }
 

@@ -15,9 +15,9 @@ export const zstdContent = {
     return Uint8Array.from({ length }, () => 97 + random.below(1 + random.below(20)))
   },
   /** Mostly one of two values: many literals in few bits. */
-  flips: (seed: number, length: number): Uint8Array => {
+  flips: (seed: number, length: number, most = 4): Uint8Array => {
     const random = new Random(seed)
-    return Uint8Array.from({ length }, () => (random.below(6) === 0 ? random.below(3) : 4))
+    return Uint8Array.from({ length }, () => (random.below(6) === 0 ? random.below(3) : most))
   },
   /** Bytes that nothing compresses. */
   noise: (seed: number, length: number): Uint8Array => new Random(seed).bytes(length),

@@ -102,4 +102,9 @@ export const zstdFixtures: readonly { readonly name: string; readonly content: (
     content: () => content.flips(6, 400),
     hex: "28b52ffd6090004d0200728b0983211038db9d25bf1df599ff491ffc7ff163af3fbee2c781cb312f1c7f306d7c8f18fcf61b030c004a10d50c598869ddb31aee07646f9959b05420ef27170b9ed749c92309e8",
   },
+  {
+    name: "a tree of an odd count of plain numbers",
+    content: () => content.flips(7, 400, 3),
+    hex: "28b52ffd609000350200120c09822110c9ed7f00fff97124c6bfcff8f08bbf653e3fdb15e73fde3f7e7effbb7fdefff95f0b005b747c6b3f1f6e071b62ccd0866c87a00860fec0c6402e5da57dbb0205",
+  },
 ]

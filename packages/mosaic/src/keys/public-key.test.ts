@@ -40,6 +40,7 @@ test.each([
   ["order 2 with -0", `ec${P.slice(2, -2)}ff`, "not canonical"],
   ["y = p", P, "not canonical"],
   ["y = p + 1", `ee${P.slice(2)}`, "not canonical"],
+  ["y = p + 2, on no curve either", `ef${P.slice(2)}`, "not canonical"],
   ["y = p + 3, on the curve", `f0${P.slice(2)}`, "not canonical"],
   ["y = 2^255 - 1", `ff${P.slice(2)}`, "not canonical"],
   ["all bits", "ff".repeat(32), "not canonical"],

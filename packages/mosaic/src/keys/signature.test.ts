@@ -79,6 +79,7 @@ test.each([
   ["another s", withScalar((s) => (s + 1n) % L), "signature"],
   ["R = the identity with -0", concatBytes(IDENTITY_WITH_SIGN, signature.subarray(32)), "R not canonical"],
   ["R with y = p", concatBytes(fromHex("ed" + "ff".repeat(30) + "7f"), signature.subarray(32)), "R not canonical"],
+  ["R with y = p + 2, which is no point either", concatBytes(fromHex(`ef${"ff".repeat(30)}7f`), signature.subarray(32)), "R not canonical"],
   ["R that is no point", concatBytes(fromHex("07" + "00".repeat(31)), signature.subarray(32)), "signature"],
   ["zeros", new Uint8Array(64), "signature"],
 ])("refuses %s", (_, bytes, reason) => {

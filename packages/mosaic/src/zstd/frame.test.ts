@@ -71,6 +71,15 @@ test("sizes of literals may be written wider than they need be", () => {
   expect(toHex(decompressZstd(frame(block(2, body.length, body)), LIMIT))).toBe(toHex(fixture?.content() ?? new Uint8Array(0)))
 })
 
+test("a stream of literals that holds more than it should is refused", () => {
+  const bytes = fromHex(zstdFixtures.find(({ name }) => name === "one stream of literals")?.hex ?? "")
+  // Frame header 6 bytes, block header 3, then the size of the literals in the upper half of a byte and in the next: one less.
+  expect((bytes[9] ?? 0) >> 4).toBeGreaterThan(0)
+  bytes[9] = (bytes[9] ?? 0) - 0x10
+  bytes[5] = (bytes[5] ?? 0) - 1
+  expect(reasonOf(bytes)).toBe("ZSTD: literals")
+})
+
 test.each([
   ["nothing", "", "ZSTD: truncated"],
   ["another magic number", "28b52ffc00", "ZSTD: no frame"],
@@ -95,6 +104,7 @@ test.each([
   ["a code above the greatest", "0841015424000001", "ZSTD: sequence code"],
   ["a copy from before the start", "0841015401010002", "ZSTD: offset"],
   ["literals that are not there", "0841015402000001", "ZSTD: too few literals"],
+  ["bits that nothing reads", "0841015401000003", "ZSTD: sequences"],
   ["bits without an end", "0841015400000000", "ZSTD: bit stream without an end"],
   ["literals past the block", "1841", "ZSTD: literals"],
   ["bytes behind the sequences", "084100ff", "ZSTD: trailing bytes in a block"],

@@ -1,11 +1,28 @@
 import {
-  type Filter, type Reference, type Timestamp, type VerifiedRecord, compareBytes, isAddress, kindHandling, matchesFilter, parseTimestamp,
-  restoreRecord, toHex,
+  type Filter,
+  type Reference,
+  type Timestamp,
+  type VerifiedRecord,
+  compareBytes,
+  isAddress,
+  kindHandling,
+  matchesFilter,
+  parseTimestamp,
+  restoreRecord,
+  toHex,
 } from "@tessera/mosaic"
 import { MAX_PAGE_BYTES, checkBatch, checkLimit } from "./bounds.ts"
 import { type ChangeSource, followChanges } from "./change-feed.ts"
 import { compareNewestFirst, cursorAfter, cursorId } from "./order.ts"
-import { type PutOutcome, type QueryCursor, type QueryPage, type RecordStore, type Sequence, StorageError, type StoredRecord } from "./port.ts"
+import {
+  type PutOutcome,
+  type QueryCursor,
+  type QueryPage,
+  type RecordStore,
+  type Sequence,
+  StorageError,
+  type StoredRecord,
+} from "./port.ts"
 import { Wake } from "./wake.ts"
 
 const CHANGES_PAGE = 256
@@ -60,7 +77,7 @@ class MemoryStore implements RecordStore, ChangeSource {
     const versions = this.#byAddress.get(toHex(record.address)) ?? []
     if (kindHandling(record.kind) === "replaceable") {
       if (versions.some((other) => compareBytes(other.record.id, record.id) > 0)) return { outcome: "superseded" }
-      for (const older of [...versions]) this.#drop(older)
+      for (const older of versions) this.#drop(older)
     }
     const now = this.#now()
     const received = parseTimestamp(now > this.#lastReceived ? now : this.#lastReceived + 1n)
@@ -115,14 +132,14 @@ class MemoryStore implements RecordStore, ChangeSource {
     return this.#lastSequence
   }
 
-  async remove(ids: readonly Uint8Array[]): Promise<number> {
+  async remove(ids: readonly Uint8Array[], { forget = false }: { readonly forget?: boolean } = {}): Promise<number> {
     this.#checkOpen()
     let count = 0
     for (const id of ids) {
       const stored = this.#byId.get(toHex(id))
       if (stored === undefined) continue
       this.#drop(stored)
-      this.#removed.add(toHex(id))
+      if (!forget) this.#removed.add(toHex(id))
       count += 1
     }
     this.wake.notify()

@@ -62,8 +62,11 @@ export interface RecordStore extends AsyncDisposable {
   /** The sequence of the last record that was put; 0 when none ever was. */
   lastSequence(): Promise<Sequence>
 
-  /** Drops records by id; resolves, when durable, to how many were there. */
-  remove(ids: readonly Uint8Array[]): Promise<number>
+  /**
+   * Drops records by id; resolves, when durable, to how many were there. Their ids are remembered, so that they do not come back, unless `forget`
+   * is set: for what was only kept on trial, and may be brought again.
+   */
+  remove(ids: readonly Uint8Array[], options?: { readonly forget?: boolean }): Promise<number>
 }
 
 /** The disk refused: full, read-only or failing. `reason` says which, for a sentence to the person. */

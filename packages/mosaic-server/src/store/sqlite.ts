@@ -1,7 +1,15 @@
 import { type Filter, type Reference, type Timestamp, type VerifiedRecord, kindHandling } from "@tessera/mosaic"
 import { checkBatch, checkLimit } from "./bounds.ts"
 import { type ChangeSource, followChanges } from "./change-feed.ts"
-import { type PutOutcome, type QueryCursor, type QueryPage, type RecordStore, type Sequence, StorageError, type StoredRecord } from "./port.ts"
+import {
+  type PutOutcome,
+  type QueryCursor,
+  type QueryPage,
+  type RecordStore,
+  type Sequence,
+  StorageError,
+  type StoredRecord,
+} from "./port.ts"
 import { openReader } from "./sqlite/database.ts"
 import { readPage } from "./sqlite/query.ts"
 import { Reader, distinctReferences } from "./sqlite/reader.ts"
@@ -103,11 +111,11 @@ class SqliteStore implements RecordStore, ChangeSource {
     return reader.snapshot(() => reader.lastSequence())
   }
 
-  async remove(ids: readonly Uint8Array[]): Promise<number> {
+  async remove(ids: readonly Uint8Array[], { forget = false }: { readonly forget?: boolean } = {}): Promise<number> {
     const { link } = this.#open()
     if (ids.length === 0) return 0
     // Copies: a view would take all of the memory that it looks into along to the other thread.
-    const { dropped } = await link.ask(ids.length * 48, () => ({ ask: "remove", ids: ids.map((id) => Uint8Array.from(id)) }))
+    const { dropped } = await link.ask(ids.length * 48, () => ({ ask: "remove", ids: ids.map((id) => Uint8Array.from(id)), forget }))
     return dropped
   }
 

@@ -4,16 +4,19 @@ import { type Timestamp, parseTimestamp } from "@tessera/mosaic"
 /** One change of the records, whole or not at all. */
 export type LogEntry =
   | { readonly type: "put"; readonly now: Timestamp; readonly records: readonly Uint8Array[] }
-  | { readonly type: "remove"; readonly ids: readonly Uint8Array[] }
+  | { readonly type: "remove" | "forget"; readonly ids: readonly Uint8Array[] }
 
 const HEADER = 4 + 8
 
+/** An entry's first byte is its type's place here. */
+const TYPES = [undefined, "put", "remove", "forget"] as const
+
 /** An entry as it is appended: length, checksum, then what it holds. */
 export function encodeLogEntry(entry: LogEntry): Uint8Array {
-  const parts = entry.type === "put" ? entry.records : entry.ids
+  const parts = "records" in entry ? entry.records : entry.ids
   const body = new Uint8Array(9 + parts.reduce((sum, part) => sum + 4 + part.length, 0))
   const view = new DataView(body.buffer)
-  body[0] = entry.type === "put" ? 1 : 2
+  body[0] = TYPES.indexOf(entry.type)
   view.setBigInt64(1, entry.type === "put" ? entry.now : 0n)
   let at = 9
   for (const part of parts) {
@@ -51,7 +54,8 @@ function readBody(body: Uint8Array): LogEntry {
     parts.push(body.slice(at + 4, at + 4 + length))
     at += 4 + length
   }
-  return body[0] === 1 ? { type: "put", now: parseTimestamp(view.getBigInt64(1)), records: parts } : { type: "remove", ids: parts }
+  const type = TYPES[body[0] ?? 0] ?? "remove"
+  return type === "put" ? { type, now: parseTimestamp(view.getBigInt64(1)), records: parts } : { type, ids: parts }
 }
 
 function checksum(body: Uint8Array): Buffer {

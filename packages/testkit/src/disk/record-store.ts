@@ -27,7 +27,7 @@ export async function openSimulatedStore(options: SimulatedStoreOptions): Promis
   let at = ZERO_TIMESTAMP
   const memory = openMemoryStore({ now: () => at })
   const apply = (entry: LogEntry): Promise<readonly PutOutcome[] | number> => {
-    if (entry.type === "remove") return memory.remove(entry.ids)
+    if (entry.type !== "put") return memory.remove(entry.ids, { forget: entry.type === "forget" })
     at = entry.now
     return memory.put(entry.records.map((bytes) => restoreRecord(bytes)))
   }
@@ -67,8 +67,8 @@ class SimulatedStore implements RecordStore {
     return (await change) as readonly PutOutcome[]
   }
 
-  async remove(ids: readonly Uint8Array[]): Promise<number> {
-    return (await this.#change(() => Promise.resolve({ type: "remove", ids }))) as number
+  async remove(ids: readonly Uint8Array[], { forget = false }: { readonly forget?: boolean } = {}): Promise<number> {
+    return (await this.#change(() => Promise.resolve({ type: forget ? "forget" : "remove", ids }))) as number
   }
 
   get(references: readonly Reference[]): ReturnType<RecordStore["get"]> {

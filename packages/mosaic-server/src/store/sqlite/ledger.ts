@@ -71,14 +71,14 @@ export class Ledger {
     return { outcomes, dropped: this.#dropped }
   }
 
-  /** Drops records and remembers their ids. Only inside {@link Ledger.transaction}. Returns how many there were. */
-  remove(ids: readonly Uint8Array[]): number {
+  /** Drops records and, unless they are to be forgotten, remembers their ids. Only inside {@link Ledger.transaction}. Returns how many there were. */
+  remove(ids: readonly Uint8Array[], forget: boolean): number {
     this.#dropped = 0
     for (const id of ids) {
       const held = this.#held(id)
       if (held === undefined) continue
       this.#drop(held)
-      this.#setRemoved.run(id)
+      if (!forget) this.#setRemoved.run(id)
     }
     return this.#dropped
   }

@@ -18,7 +18,7 @@ export interface Row {
 /** What the writer is asked. `ticket` comes back with the answer. */
 export type Request =
   | { readonly ask: "put"; readonly ticket: number; readonly rows: PackedRows; readonly now: bigint }
-  | { readonly ask: "remove"; readonly ticket: number; readonly ids: readonly Uint8Array[] }
+  | { readonly ask: "remove"; readonly ticket: number; readonly ids: readonly Uint8Array[]; readonly forget: boolean }
   | { readonly ask: "close" }
 
 /** What the writer answers: first once whether it is open, then per ticket. `dropped` counts records whose content is gone now. */
@@ -61,7 +61,11 @@ export function unpackRows({ data, shape }: PackedRows): Row[] {
   for (let index = 0; index < shape.length; index += 3) {
     const [length = 0, keysLength = 0, replaceable] = shape.subarray(index, index + 3)
     const bytesEnd = offset + length
-    rows.push({ bytes: data.subarray(offset, bytesEnd), tagKeys: data.subarray(bytesEnd, bytesEnd + keysLength), isReplaceable: replaceable === 1 })
+    rows.push({
+      bytes: data.subarray(offset, bytesEnd),
+      tagKeys: data.subarray(bytesEnd, bytesEnd + keysLength),
+      isReplaceable: replaceable === 1,
+    })
     offset = bytesEnd + keysLength
   }
   return rows

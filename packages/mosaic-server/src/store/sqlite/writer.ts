@@ -80,7 +80,7 @@ function commit(ledger: Ledger, group: readonly Write[]): Answer[] {
 
 function carryOut(ledger: Ledger, request: Write): Answer {
   const { ticket } = request
-  if (request.ask === "remove") return { answer: "removed", ticket, dropped: ledger.remove(request.ids) }
+  if (request.ask === "remove") return { answer: "removed", ticket, dropped: ledger.remove(request.ids, request.forget) }
   return { answer: "put", ticket, ...ledger.put(unpackRows(request.rows), request.now) }
 }
 

@@ -46,7 +46,14 @@ let made = 0n
 function write(): VerifiedRecord {
   made += 1n
   const timestamp = parseTimestamp(begun + made)
-  return buildRecord({ author, signer: person, kind: MICROBLOG_ROOT, nonce: nonceFromTimestamp(timestamp), timestamp, payload: randomBytes(184) })
+  return buildRecord({
+    author,
+    signer: person,
+    kind: MICROBLOG_ROOT,
+    nonce: nonceFromTimestamp(timestamp),
+    timestamp,
+    payload: randomBytes(184),
+  })
 }
 
 /** A server over TCP with the encrypted store on disk, all in this process as its clients are. */
@@ -55,7 +62,13 @@ export async function run(): Promise<readonly Row[]> {
   try {
     await using store = await openSqliteStore({ path: join(folder, "records.db"), key: randomBytes(32), now })
     const policy = rolesPolicy({ roles: new Set(["outbox"]), members: "everybody" })
-    await using server = createServer({ store, serverKey: publicKeyOf(home), policy, now, limits: { submissionBurst: INGEST, queryBurst: ROUND_TRIPS + 10 } })
+    await using server = createServer({
+      store,
+      serverKey: publicKeyOf(home),
+      policy,
+      now,
+      limits: { submissionBurst: INGEST, queryBurst: ROUND_TRIPS + 10 },
+    })
     const listener = await listenTcp({ server, secretKey: home, host: "127.0.0.1", port: 0 })
     try {
       return [await ingest(listener.port), await roundTrip(listener.port), await fanOut(listener.port, server)]
@@ -67,7 +80,8 @@ export async function run(): Promise<readonly Row[]> {
   }
 }
 
-const open = async (port: number): Promise<MosaicConnection> => connect(await dialTcp({ host: "127.0.0.1", port, serverKey: publicKeyOf(home) }))
+const open = async (port: number): Promise<MosaicConnection> =>
+  connect(await dialTcp({ host: "127.0.0.1", port, serverKey: publicKeyOf(home) }))
 
 /** Submitted, verified, durable and answered, beside verification alone. */
 async function ingest(port: number): Promise<Row> {
@@ -97,7 +111,13 @@ async function roundTrip(port: number): Promise<Row> {
   })
   echo.socket.destroy()
   echo.close()
-  return { name: "round trip over TCP", value, unit: "ms", reference: { name: "TLS echo", value: reference }, note: "an empty Get, loopback, median" }
+  return {
+    name: "round trip over TCP",
+    value,
+    unit: "ms",
+    reference: { name: "TLS echo", value: reference },
+    note: "an empty Get, loopback, median",
+  }
 }
 
 /** From the hand-over of a record to its arrival at the last of all subscriptions. */
@@ -134,7 +154,8 @@ async function subscribe(port: number): Promise<{ readonly socket: TLSSocket; re
   socket.write(encodeMessage({ type: "hello", version: 0, applications: [1] }))
   // What was received before is not asked for, so that nothing stored comes.
   const filter = { authors: [author], receivedSince: now() }
-  for (let queryId = 0; queryId < SUBSCRIPTIONS_EACH; queryId += 1) socket.write(encodeMessage({ type: "subscribe", queryId, limit: 0, filter }))
+  for (let queryId = 0; queryId < SUBSCRIPTIONS_EACH; queryId += 1)
+    socket.write(encodeMessage({ type: "subscribe", queryId, limit: 0, filter }))
   await reaches(LOCALLY_COMPLETE, SUBSCRIPTIONS_EACH)
   return {
     socket,
@@ -147,12 +168,16 @@ async function subscribe(port: number): Promise<{ readonly socket: TLSSocket; re
 
 async function openEcho(): Promise<{ readonly socket: TLSSocket; readonly close: () => void }> {
   const { certificate, privateKey } = selfSignedCertificate(home)
-  const pem = (label: string, der: Uint8Array): string => `-----BEGIN ${label}-----\n${Buffer.from(der).toString("base64")}\n-----END ${label}-----\n`
-  const server = createTlsServer({ cert: pem("CERTIFICATE", certificate), key: pem("PRIVATE KEY", privateKey), minVersion: "TLSv1.3" }, (socket) => {
-    socket.setNoDelay(true)
-    socket.on("error", () => {})
-    socket.pipe(socket)
-  })
+  const pem = (label: string, der: Uint8Array): string =>
+    `-----BEGIN ${label}-----\n${Buffer.from(der).toString("base64")}\n-----END ${label}-----\n`
+  const server = createTlsServer(
+    { cert: pem("CERTIFICATE", certificate), key: pem("PRIVATE KEY", privateKey), minVersion: "TLSv1.3" },
+    (socket) => {
+      socket.setNoDelay(true)
+      socket.on("error", () => {})
+      socket.pipe(socket)
+    },
+  )
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
   const socket = connectTls({ host: "127.0.0.1", port: (server.address() as AddressInfo).port, rejectUnauthorized: false })
   await new Promise((resolve) => socket.once("secureConnect", resolve))

@@ -1,4 +1,15 @@
-import { KEY_SCHEDULE, PROFILE, RESULT, type ResultCode, type Timestamp, type VerifiedRecord, VerifyError, equalBytes, kindHandling, readKeySchedule } from "@tessera/mosaic"
+import {
+  KEY_SCHEDULE,
+  PROFILE,
+  RESULT,
+  type ResultCode,
+  type Timestamp,
+  type VerifiedRecord,
+  VerifyError,
+  equalBytes,
+  kindHandling,
+  readKeySchedule,
+} from "@tessera/mosaic"
 import { ALLOWED, type Peer, type Policy, type Verdict, refuse } from "./policy/policy.ts"
 import { isAuthor } from "./policy/reading-rights.ts"
 import type { KeyScheduleDirectory } from "./schedules/directory.ts"
@@ -74,7 +85,8 @@ export class Acceptance {
 
 /** What the specification asks of kinds on which everything else rests: Key Schedules as they should be, and only master keys sign identity. */
 function judgeForm(record: VerifiedRecord): Verdict {
-  if (record.kind === PROFILE && !equalBytes(record.signer, record.author)) return refuse(RESULT.UNAUTHORIZED, "only a master key signs a profile")
+  if (record.kind === PROFILE && !equalBytes(record.signer, record.author))
+    return refuse(RESULT.UNAUTHORIZED, "only a master key signs a profile")
   if (record.kind !== KEY_SCHEDULE) return ALLOWED
   try {
     readKeySchedule(record)

@@ -15,6 +15,7 @@ const APPLICATIONS: readonly number[] = [0, 1, 0x7006_8b0c]
 
 /** How long the feed of new records waits after the store failed it, in milliseconds. */
 const FEED_RETRY_MS = 1_000
+const TIDY_MS = 3_600_000
 
 export interface ServerOptions {
   /** Not closed by the server. What others put into it reaches subscribers as well. */
@@ -67,6 +68,7 @@ class Server implements MosaicServer {
   readonly #connections = new Map<Connection, Promise<void>>()
   readonly #stop = new AbortController()
   readonly #feed: Promise<void>
+  readonly #tidying: Promise<void>
   readonly #ready: Promise<void>
   #lastId = 0
 
@@ -85,6 +87,7 @@ class Server implements MosaicServer {
     const started = Promise.withResolvers<void>()
     this.#ready = started.promise
     this.#feed = this.#follow(started.resolve)
+    this.#tidying = this.#tidy()
   }
 
   async serve(channel: ByteChannel): Promise<void> {
@@ -123,7 +126,7 @@ class Server implements MosaicServer {
     this.#stop.abort()
     await Promise.all([...this.#connections.keys()].map((connection) => connection.close(code, "the server is closing")))
     await Promise.all(this.#connections.values())
-    await this.#feed
+    await Promise.all([this.#feed, this.#tidying])
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -156,6 +159,19 @@ class Server implements MosaicServer {
         this.#emit({ type: "failed", doing: "following the store", error })
         await this.#sleep(FEED_RETRY_MS, signal).catch(() => {})
       }
+    }
+  }
+
+  /** Lets the policy throw out what did not stand its trial. */
+  async #tidy(): Promise<void> {
+    const { store, policy, now } = this.#options
+    while (policy.tidy !== undefined && !this.#stop.signal.aborted) {
+      try {
+        await policy.tidy(store, now())
+      } catch (error) {
+        if (!this.#stop.signal.aborted) this.#emit({ type: "failed", doing: "tidying", error })
+      }
+      await this.#sleep(TIDY_MS, this.#stop.signal).catch(() => {})
     }
   }
 

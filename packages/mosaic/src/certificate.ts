@@ -64,7 +64,8 @@ export function publicKeyOfCertificate(certificate: Uint8Array): PublicKey {
   for (const tag of [INTEGER, SEQUENCE, SEQUENCE, SEQUENCE, SEQUENCE]) at = element(certificate, at, tag).end
   const subjectKey = element(certificate, at, SEQUENCE)
   const algorithm = element(certificate, subjectKey.start, SEQUENCE)
-  if (!equalBytes(certificate.subarray(subjectKey.start, algorithm.end), ED25519)) throw new DecodeError("certificate: not an Ed25519 key", at)
+  if (!equalBytes(certificate.subarray(subjectKey.start, algorithm.end), ED25519))
+    throw new DecodeError("certificate: not an Ed25519 key", at)
   const key = element(certificate, algorithm.end, BIT_STRING)
   if (certificate[key.start] !== 0 || key.end > signed.end) throw new DecodeError("certificate: key", key.start)
   return parsePublicKey(certificate.subarray(key.start + 1, key.end))

@@ -1,6 +1,19 @@
 import {
-  type ByteChannel, type Message, type Reference, type VerifiedRecord, FrameReader, MICROBLOG_ROOT, RESULT, buildRecord, encodeMessage, encodeUtf8,
-  nonceFromTimestamp, parseMessage, parseSecretKey, parseTimestamp, publicKeyOf,
+  type ByteChannel,
+  type Message,
+  type Reference,
+  type VerifiedRecord,
+  FrameReader,
+  MICROBLOG_ROOT,
+  RESULT,
+  buildRecord,
+  encodeMessage,
+  encodeUtf8,
+  nonceFromTimestamp,
+  parseMessage,
+  parseSecretKey,
+  parseTimestamp,
+  publicKeyOf,
 } from "@tessera/mosaic"
 import { channelPair } from "@tessera/mosaic-server"
 import { setImmediate as turn, setTimeout as delay } from "node:timers/promises"
@@ -96,7 +109,11 @@ describe("connect", () => {
     ["says nothing", () => {}, "in time"],
     ["talks garbage", (script) => script.sendBytes(new Uint8Array(50).fill(1)), "short|broke|in time"],
     ["announces too much", (script) => script.sendBytes(Uint8Array.of(0x80, 0xff, 0xff, 0xff)), "too large"],
-    ["grants what was not asked for", (script) => script.send({ type: "helloAck", result: 1, version: 0, applications: [99] }), "application"],
+    [
+      "grants what was not asked for",
+      (script) => script.send({ type: "helloAck", result: 1, version: 0, applications: [99] }),
+      "application",
+    ],
   ])("fails when the server %s", async (_, act, reason) => {
     const script = new Script()
     const connecting = connect(script.client, { limits: HASTY })
@@ -262,10 +279,16 @@ describe("a request", () => {
   it("fails with the connection, with the server's code", async () => {
     const script = new Script()
     await using connection = await script.greeted()
-    const pending = [collect(connection.query(filter)), collect(connection.subscribe(filter)), connection.submit(write()), connection.ping()]
+    const pending = [
+      collect(connection.query(filter)),
+      collect(connection.subscribe(filter)),
+      connection.submit(write()),
+      connection.ping(),
+    ]
     await script.query()
     script.send({ type: "closing", result: RESULT.SHUTTING_DOWN })
-    for (const request of pending) await expect(request).rejects.toMatchObject({ name: "ConnectionClosedError", code: RESULT.SHUTTING_DOWN })
+    for (const request of pending)
+      await expect(request).rejects.toMatchObject({ name: "ConnectionClosedError", code: RESULT.SHUTTING_DOWN })
     expect(await connection.closed).toMatchObject({ code: RESULT.SHUTTING_DOWN })
     await expect(collect(connection.query(filter))).rejects.toThrow(ConnectionClosedError)
     await expect(connection.submit(write())).rejects.toThrow(ConnectionClosedError)
@@ -297,7 +320,11 @@ describe("submit", () => {
     const [a, b] = [write(), write()]
     const results = [connection.submit(a), connection.submit(b), connection.submit(a)]
     for (let i = 0; i < 3; i += 1) expect(await script.next()).toMatchObject({ type: "submission" })
-    const result = ({ id }: VerifiedRecord, code: number): Message => ({ type: "submissionResult", result: code, idPrefix: id.subarray(0, 32) })
+    const result = ({ id }: VerifiedRecord, code: number): Message => ({
+      type: "submissionResult",
+      result: code,
+      idPrefix: id.subarray(0, 32),
+    })
     script.send(result(b, RESULT.UNAUTHORIZED), result(a, RESULT.ACCEPTED), result(a, RESULT.DUPLICATE), result(write(), RESULT.ACCEPTED))
     expect(await Promise.all(results)).toEqual([{ code: RESULT.ACCEPTED }, { code: RESULT.UNAUTHORIZED }, { code: RESULT.DUPLICATE }])
     await turn()

@@ -1,6 +1,22 @@
 import {
-  type ByteChannel, type ClientMessage, type ClientSession, type ClientSessionStep, type Filter, FrameReader, MAX_RECORD_LENGTH, RESULT, type Reference,
-  type ResultCode, type ServerAnswer, type VerifiedRecord, claimedIdPrefix, encodeMessage, matchesFilter, startClientSession, stepClientSession, toHex,
+  type ByteChannel,
+  type ClientMessage,
+  type ClientSession,
+  type ClientSessionStep,
+  type Filter,
+  FrameReader,
+  MAX_RECORD_LENGTH,
+  RESULT,
+  type Reference,
+  type ResultCode,
+  type ServerAnswer,
+  type VerifiedRecord,
+  claimedIdPrefix,
+  encodeMessage,
+  matchesFilter,
+  startClientSession,
+  stepClientSession,
+  toHex,
   verifyRecord,
 } from "@tessera/mosaic"
 import { ConnectionClosedError, QueryRefusedError, RequestTimeoutError, SlowConsumerError } from "../errors.ts"
@@ -170,7 +186,11 @@ class Connection implements MosaicConnection {
 
   async ping({ signal }: RequestOptions = {}): Promise<void> {
     // Any answer will do: servers may not like a Get without references.
-    for await (const answer of this.#ask((queryId) => ({ type: "get", queryId, references: [] }), () => false, signal)) {
+    for await (const answer of this.#ask(
+      (queryId) => ({ type: "get", queryId, references: [] }),
+      () => false,
+      signal,
+    )) {
       if ("closed" in answer) return
     }
   }
@@ -294,7 +314,12 @@ class Connection implements MosaicConnection {
     const query = this.#queries.get(queryId)
     if (query === undefined || query.isGivenUp || query.answers.bring(answer)) return
     try {
-      await withDeadline(query.answers.room(), this.#limits.stallMs, this.#sleep, () => new SlowConsumerError("the records were not taken in time"))
+      await withDeadline(
+        query.answers.room(),
+        this.#limits.stallMs,
+        this.#sleep,
+        () => new SlowConsumerError("the records were not taken in time"),
+      )
     } catch (error) {
       query.answers.fail(error)
     }

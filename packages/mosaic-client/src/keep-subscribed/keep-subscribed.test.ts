@@ -1,6 +1,17 @@
 import {
-  type ByteChannel, type Timestamp, type VerifiedRecord, MICROBLOG_ROOT, PROFILE, buildRecord, encodeUtf8, nonceFromText, nonceFromTimestamp, parseSecretKey,
-  parseTimestamp, publicKeyOf, toHex,
+  type ByteChannel,
+  type Timestamp,
+  type VerifiedRecord,
+  MICROBLOG_ROOT,
+  PROFILE,
+  buildRecord,
+  encodeUtf8,
+  nonceFromText,
+  nonceFromTimestamp,
+  parseSecretKey,
+  parseTimestamp,
+  publicKeyOf,
+  toHex,
 } from "@tessera/mosaic"
 import { type MosaicServer, type RecordStore, channelPair, createServer, openMemoryStore, rolesPolicy } from "@tessera/mosaic-server"
 import { setImmediate as turn } from "node:timers/promises"
@@ -88,7 +99,13 @@ class World {
   }
 
   #start(): MosaicServer {
-    return createServer({ store: this.store, serverKey: publicKeyOf(author), policy, now: () => this.#clock(this.serverSkew), sleep: this.time.sleep })
+    return createServer({
+      store: this.store,
+      serverKey: publicKeyOf(author),
+      policy,
+      now: () => this.#clock(this.serverSkew),
+      sleep: this.time.sleep,
+    })
   }
 
   readonly random = (): number => this.#random()
@@ -120,9 +137,18 @@ class World {
   /** A record, written by a clock that may differ from all others. */
   async write(kind = MICROBLOG_ROOT): Promise<VerifiedRecord> {
     this.#written += 1
-    const timestamp = parseTimestamp(START + this.time.elapsed + BigInt(this.#written) + BigInt(Math.floor((this.random() - 0.5) * 7_200)) * SECOND)
+    const timestamp = parseTimestamp(
+      START + this.time.elapsed + BigInt(this.#written) + BigInt(Math.floor((this.random() - 0.5) * 7_200)) * SECOND,
+    )
     const nonce = kind === PROFILE ? nonceFromText("profile") : nonceFromTimestamp(timestamp)
-    const record = buildRecord({ author: publicKeyOf(author), signer: author, kind, nonce, timestamp, payload: encodeUtf8(`note ${this.#written}`) })
+    const record = buildRecord({
+      author: publicKeyOf(author),
+      signer: author,
+      kind,
+      nonce,
+      timestamp,
+      payload: encodeUtf8(`note ${this.#written}`),
+    })
     expect((await this.store.put([record]))[0]?.outcome).toBe("stored")
     return record
   }

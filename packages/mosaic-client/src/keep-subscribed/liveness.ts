@@ -10,7 +10,12 @@ const ANSWER_MS = 20_000
  * @param isWaiting whether somebody waits for the connection: while records are being worked on its answers may be late.
  * @returns when it is not there any more, or `signal` aborts.
  */
-export async function watchLiveness(connection: MosaicConnection, isWaiting: () => boolean, sleep: Sleep, signal: AbortSignal): Promise<void> {
+export async function watchLiveness(
+  connection: MosaicConnection,
+  isWaiting: () => boolean,
+  sleep: Sleep,
+  signal: AbortSignal,
+): Promise<void> {
   try {
     for (;;) {
       await sleep(EVERY_MS, signal)

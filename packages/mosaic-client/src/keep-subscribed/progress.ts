@@ -1,4 +1,12 @@
-import { type Handling, type Timestamp, type VerifiedRecord, ZERO_TIMESTAMP, equalBytes, kindHandling, parseTimestamp } from "@tessera/mosaic"
+import {
+  type Handling,
+  type Timestamp,
+  type VerifiedRecord,
+  ZERO_TIMESTAMP,
+  equalBytes,
+  kindHandling,
+  parseTimestamp,
+} from "@tessera/mosaic"
 import { type Anchor, type ResumePoint, readAnchor, toResumePoint } from "./resume-point.ts"
 import { Seen } from "./seen.ts"
 

@@ -2,8 +2,20 @@ import { type AddressInfo, type Server, createServer as createNetServer } from "
 import { setTimeout as delay } from "node:timers/promises"
 import { createServer as createTlsServer } from "node:tls"
 import {
-  type ByteChannel, type SecretKey, type VerifiedRecord, MICROBLOG_ROOT, RESULT, buildRecord, encodeUtf8, nonceFromTimestamp, parseSecretKey, parseTimestamp,
-  publicKeyOf, selfSignedCertificate, timestampFromUnixMillis, toHex,
+  type ByteChannel,
+  type SecretKey,
+  type VerifiedRecord,
+  MICROBLOG_ROOT,
+  RESULT,
+  buildRecord,
+  encodeUtf8,
+  nonceFromTimestamp,
+  parseSecretKey,
+  parseTimestamp,
+  publicKeyOf,
+  selfSignedCertificate,
+  timestampFromUnixMillis,
+  toHex,
 } from "@tessera/mosaic"
 import { type MosaicServer, type RecordStore, createServer, openMemoryStore, rolesPolicy } from "@tessera/mosaic-server"
 import { type TcpListener, listenTcp } from "@tessera/mosaic-server/tcp"
@@ -77,7 +89,8 @@ async function listening(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port
 }
 
-const pem = (label: string, der: Uint8Array): string => `-----BEGIN ${label}-----\n${Buffer.from(der).toString("base64")}\n-----END ${label}-----\n`
+const pem = (label: string, der: Uint8Array): string =>
+  `-----BEGIN ${label}-----\n${Buffer.from(der).toString("base64")}\n-----END ${label}-----\n`
 
 describe("dialTcp", () => {
   it.each(["127.0.0.1", "::1", "localhost"])("reaches a server at %s", async (host) => {
@@ -90,7 +103,11 @@ describe("dialTcp", () => {
 
   it("proves the client's key, when there is one", async () => {
     await using server = await new Home().start()
-    for (const [key, code] of [[undefined, RESULT.REQUIRES_AUTHENTICATION], [home, RESULT.UNAUTHORIZED], [ann, RESULT.ACCEPTED]] as const) {
+    for (const [key, code] of [
+      [undefined, RESULT.REQUIRES_AUTHENTICATION],
+      [home, RESULT.UNAUTHORIZED],
+      [ann, RESULT.ACCEPTED],
+    ] as const) {
       await using connection = await connect(await server.dial(undefined, key))
       expect(await connection.submit(write(true))).toEqual({ code })
     }
@@ -104,7 +121,10 @@ describe("dialTcp", () => {
 
   it("refuses a server certificate whose self-signature is broken, which TLS takes", async () => {
     const { certificate, privateKey } = selfSignedCertificate(home)
-    for (const [isBroken, expected] of [[true, WrongServerError], [false, undefined]] as const) {
+    for (const [isBroken, expected] of [
+      [true, WrongServerError],
+      [false, undefined],
+    ] as const) {
       const bytes = certificate.slice()
       if (isBroken) bytes[bytes.length - 5] = (bytes.at(-5) ?? 0) ^ 1
       const tls = createTlsServer({ cert: pem("CERTIFICATE", bytes), key: pem("PRIVATE KEY", privateKey) })

@@ -1,6 +1,14 @@
 import type { X509Certificate } from "node:crypto"
 import { type TLSSocket, connect as connectTls } from "node:tls"
-import { type ByteChannel, type PublicKey, type SecretKey, equalBytes, publicKeyOfCertificate, selfSignedCertificate, socketChannel } from "@tessera/mosaic"
+import {
+  type ByteChannel,
+  type PublicKey,
+  type SecretKey,
+  equalBytes,
+  publicKeyOfCertificate,
+  selfSignedCertificate,
+  socketChannel,
+} from "@tessera/mosaic"
 import { ConnectionClosedError } from "../errors.ts"
 
 /** How long connecting may take, and how long the last bytes may take after the connection is closed, in milliseconds. */
@@ -95,7 +103,9 @@ function requireServerKey(socket: TLSSocket, serverKey: PublicKey): void {
 function isCertificateOf(certificate: X509Certificate, key: PublicKey): boolean {
   try {
     const { publicKey } = certificate
-    return publicKey.asymmetricKeyType === "ed25519" && certificate.verify(publicKey) && equalBytes(publicKeyOfCertificate(certificate.raw), key)
+    return (
+      publicKey.asymmetricKeyType === "ed25519" && certificate.verify(publicKey) && equalBytes(publicKeyOfCertificate(certificate.raw), key)
+    )
   } catch {
     // Errors of OpenSSL, and of our own parsers: whatever is wrong with a certificate is the peer's fault.
     return false

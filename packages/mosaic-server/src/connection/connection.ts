@@ -1,6 +1,19 @@
 import {
-  type ByteChannel, type ClientRequest, type Frame, FrameError, FrameReader, RESULT, type ResultCode, type ServerSession, type ServerSessionStep,
-  type Timestamp, closeServerSession, encodeMessage, failServerSession, startServerSession, stepServerSession,
+  type ByteChannel,
+  type ClientRequest,
+  type Frame,
+  FrameError,
+  FrameReader,
+  RESULT,
+  type ResultCode,
+  type ServerSession,
+  type ServerSessionStep,
+  type Timestamp,
+  closeServerSession,
+  encodeMessage,
+  failServerSession,
+  startServerSession,
+  stepServerSession,
 } from "@tessera/mosaic"
 import type { HandlerContext, ServerParts } from "../handlers/context.ts"
 import { SubmissionLine } from "../handlers/submission.ts"

@@ -24,8 +24,14 @@ describe("a stream of bytes", () => {
   it("may come in one piece, and answers what is complete when the rest is cut off", async () => {
     await using rig = new Rig()
     const peer = rig.dial()
-    const messages: Message[] = [{ type: "hello", version: 0, applications: [] }, { type: "submission", record: write(ann).bytes }]
-    const stream = Buffer.concat([...messages.map(encodeMessage), encodeMessage({ type: "submission", record: write(ann).bytes }).subarray(0, 50)])
+    const messages: Message[] = [
+      { type: "hello", version: 0, applications: [] },
+      { type: "submission", record: write(ann).bytes },
+    ]
+    const stream = Buffer.concat([
+      ...messages.map(encodeMessage),
+      encodeMessage({ type: "submission", record: write(ann).bytes }).subarray(0, 50),
+    ])
     await peer.channel.write(stream)
     expect((await peer.until("submissionResult")).map(({ type }) => type)).toEqual(["helloAck", "submissionResult"])
     await peer.channel.close()
@@ -63,11 +69,13 @@ describe("a stream of bytes", () => {
       encodeMessage({ type: "query", queryId: 2, limit: 5, filter: {} }),
       encodeMessage({ type: "unsubscribe", queryId: 1 }),
     ]
-    const mutated = fc.record({ message: fc.constantFrom(...messages), at: fc.nat(), byte: fc.nat(255), cut: fc.boolean() }).map(({ message, at, byte, cut }) => {
-      const bytes = message.slice(0, cut ? at % message.length : message.length)
-      if (bytes.length > 0) bytes[at % bytes.length] = byte
-      return bytes
-    })
+    const mutated = fc
+      .record({ message: fc.constantFrom(...messages), at: fc.nat(), byte: fc.nat(255), cut: fc.boolean() })
+      .map(({ message, at, byte, cut }) => {
+        const bytes = message.slice(0, cut ? at % message.length : message.length)
+        if (bytes.length > 0) bytes[at % bytes.length] = byte
+        return bytes
+      })
     const chunks = fc.array(fc.oneof(mutated, fc.uint8Array({ maxLength: 60 })), { minLength: 1, maxLength: 12 })
     await fc.assert(
       fc.asyncProperty(fc.boolean(), chunks, async (greets, stream) => {

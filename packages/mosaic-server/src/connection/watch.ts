@@ -25,7 +25,10 @@ export async function watch(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   try {
-    const others = Promise.race([watchHalfMessages(activity, limits.frameMs, sleep, signal), watchSilence(activity, limits.idleMs, sleep, signal)])
+    const others = Promise.race([
+      watchHalfMessages(activity, limits.frameMs, sleep, signal),
+      watchSilence(activity, limits.idleMs, sleep, signal),
+    ])
     const hello = sleep(limits.helloMs, signal).then(() => (activity.isGreeted() ? others : "the peer did not say Hello in time"))
     return await Promise.race([hello, others])
   } catch (error) {

@@ -30,7 +30,10 @@ describe("Get", () => {
     const records = Array.from({ length: 40 }, () => write(ann))
     await rig.store.put(records)
     const shuffled = records.toSorted((one, other) => (one.id[9] ?? 0) - (other.id[9] ?? 0))
-    const { ids } = await get(rig, [...shuffled, ...records].map(({ id }) => id))
+    const { ids } = await get(
+      rig,
+      [...shuffled, ...records].map(({ id }) => id),
+    )
     expect(ids).toEqual(idsOf(...shuffled))
   })
 
@@ -45,8 +48,14 @@ describe("Get", () => {
   it("gives the newest of a replaceable address, and all of a versioned one, newest first", async () => {
     await using rig = new Rig()
     const nonce = nonceFromText("same")
-    const [old, recent] = [write(ann, { kind: PROFILE, nonce, timestamp: later(1) }), write(ann, { kind: PROFILE, nonce, timestamp: later(2) })]
-    const [first, second] = [write(ann, { kind: VERSIONED, nonce, timestamp: later(1) }), write(ann, { kind: VERSIONED, nonce, timestamp: later(2) })]
+    const [old, recent] = [
+      write(ann, { kind: PROFILE, nonce, timestamp: later(1) }),
+      write(ann, { kind: PROFILE, nonce, timestamp: later(2) }),
+    ]
+    const [first, second] = [
+      write(ann, { kind: VERSIONED, nonce, timestamp: later(1) }),
+      write(ann, { kind: VERSIONED, nonce, timestamp: later(2) }),
+    ]
     await rig.store.put([old, first, second, recent])
     expect((await get(rig, [recent.address, first.address])).ids).toEqual(idsOf(recent, second, first))
   })

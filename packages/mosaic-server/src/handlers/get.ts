@@ -19,5 +19,6 @@ export async function handleGet({ queryId, references }: Get, query: OpenQuery, 
     }
     if (query.signal.aborted) return
   }
-  if (context.queries.finish(query)) await reply(context, { type: "queryClosed", queryId, result: found ? RESULT.SUCCESS : RESULT.NOT_FOUND })
+  if (context.queries.finish(query))
+    await reply(context, { type: "queryClosed", queryId, result: found ? RESULT.SUCCESS : RESULT.NOT_FOUND })
 }

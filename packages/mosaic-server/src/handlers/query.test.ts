@@ -22,7 +22,12 @@ describe("Query", () => {
     const records = [3, 1, 250, 2].map((seconds) => write(ann, { timestamp: later(seconds) }))
     await rig.store.put([...records, write(persona(2))])
     const messages = await peer.ask({ type: "query", queryId: 1, limit: 0, filter }, "queryClosed")
-    expect(idsOf(messages)).toEqual(records.map(({ id }) => toHex(id)).toSorted().toReversed())
+    expect(idsOf(messages)).toEqual(
+      records
+        .map(({ id }) => toHex(id))
+        .toSorted()
+        .toReversed(),
+    )
   })
 
   it("brings all pages of many, and at most LIMIT", async () => {
@@ -78,7 +83,10 @@ describe("Query", () => {
     const others = [write(persona(2)), write(persona(2))]
     await rig.store.put(others)
     const peer = await rig.connect()
-    peer.send({ type: "query", queryId: 1, limit: 0, filter }, { type: "query", queryId: 1, limit: 0, filter: { authors: [persona(2).key] } })
+    peer.send(
+      { type: "query", queryId: 1, limit: 0, filter },
+      { type: "query", queryId: 1, limit: 0, filter: { authors: [persona(2).key] } },
+    )
     const messages = await peer.until("queryClosed")
     expect(idsOf(messages).slice(-2)).toEqual(others.map(({ id }) => toHex(id)).toReversed())
     expect(messages.length).toBeLessThan(120)
@@ -100,7 +108,8 @@ describe("Query", () => {
     await using rig = new Rig({ limits: { queryBurst: 3 } })
     const peer = await rig.connect()
     const results = []
-    for (let queryId = 0; queryId < 4; queryId += 1) results.push(...(await peer.ask({ type: "query", queryId, limit: 0, filter }, "queryClosed")))
+    for (let queryId = 0; queryId < 4; queryId += 1)
+      results.push(...(await peer.ask({ type: "query", queryId, limit: 0, filter }, "queryClosed")))
     expect(results).toEqual([closed(0, RESULT.SUCCESS), closed(1, RESULT.SUCCESS), closed(2, RESULT.SUCCESS), closed(3, RESULT.TOO_FAST)])
   })
 

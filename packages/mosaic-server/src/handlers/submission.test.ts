@@ -1,6 +1,19 @@
 import {
-  type KeyScheduleEntry, type Message, type PublicKey, type VerifiedRecord, KEY_SCHEDULE, MAX_RECORD_LENGTH, PROFILE, RESULT, buildRecord,
-  claimedIdPrefix, makeKind, nonceFromText, notifyTag, resultName, subkeyTag,
+  type KeyScheduleEntry,
+  type Message,
+  type PublicKey,
+  type VerifiedRecord,
+  KEY_SCHEDULE,
+  MAX_RECORD_LENGTH,
+  PROFILE,
+  RESULT,
+  buildRecord,
+  claimedIdPrefix,
+  makeKind,
+  nonceFromText,
+  notifyTag,
+  resultName,
+  subkeyTag,
 } from "@tessera/mosaic"
 import { describe, expect, it, vi } from "vitest"
 import { rolesPolicy } from "../policy/roles.ts"
@@ -35,7 +48,10 @@ describe("Submission", () => {
     await using rig = new Rig()
     const peer = await rig.connect()
     const nonce = nonceFromText("profile")
-    const [old, recent] = [write(ann, { kind: PROFILE, nonce, timestamp: later(1) }), write(ann, { kind: PROFILE, nonce, timestamp: later(2) })]
+    const [old, recent] = [
+      write(ann, { kind: PROFILE, nonce, timestamp: later(1) }),
+      write(ann, { kind: PROFILE, nonce, timestamp: later(2) }),
+    ]
     expect(await submit(peer, recent)).toBe("ACCEPTED")
     expect(await submit(peer, old)).toBe("DUPLICATE")
     expect(await rig.store.get([old.id])).toEqual([])
@@ -73,7 +89,12 @@ describe("Submission", () => {
     await using rig = new Rig()
     const peer = await rig.connect()
     const notes = Array.from({ length: 10 }, () => write(ann))
-    peer.send(...notes.map(({ bytes }): Message => ({ type: "submission", record: bytes })), { type: "query", queryId: 1, limit: 0, filter: { authors: [ann.key] } })
+    peer.send(...notes.map(({ bytes }): Message => ({ type: "submission", record: bytes })), {
+      type: "query",
+      queryId: 1,
+      limit: 0,
+      filter: { authors: [ann.key] },
+    })
     const messages = await peer.until("queryClosed")
     expect(messages.filter(({ type }) => type === "record")).toHaveLength(10)
   })
@@ -81,7 +102,11 @@ describe("Submission", () => {
   it("is TOO_FAST when there are too many", async () => {
     await using rig = new Rig({ limits: { submissionBurst: 2 } })
     const peer = await rig.connect()
-    expect([await submit(peer, write(ann)), await submit(peer, write(ann)), await submit(peer, write(ann))]).toEqual(["ACCEPTED", "ACCEPTED", "TOO_FAST"])
+    expect([await submit(peer, write(ann)), await submit(peer, write(ann)), await submit(peer, write(ann))]).toEqual([
+      "ACCEPTED",
+      "ACCEPTED",
+      "TOO_FAST",
+    ])
   })
 
   it("gets TEMPORARY_ERROR when the disk is full, and is not shown", async () => {
@@ -147,7 +172,10 @@ describe("who may act for an author", () => {
   it("is a subkey whose schedule comes just before it, in one go", async () => {
     await using rig = new Rig()
     const peer = await rig.connect()
-    peer.send({ type: "submission", record: schedule(ann).bytes }, ...Array.from({ length: 5 }, (): Message => ({ type: "submission", record: byDevice().bytes })))
+    peer.send(
+      { type: "submission", record: schedule(ann).bytes },
+      ...Array.from({ length: 5 }, (): Message => ({ type: "submission", record: byDevice().bytes })),
+    )
     for (let i = 0; i < 6; i += 1) expect(await peer.next()).toMatchObject({ result: RESULT.ACCEPTED })
   })
 
@@ -161,9 +189,19 @@ describe("who may act for an author", () => {
     // An older one, handed in later under another nonce, changes nothing.
     const { payload, tags } = schedule(ann, "active", NOON, later(-9))
     const nonce = nonceFromText("another")
-    expect(await submit(peer, buildRecord({ author: ann.key, signer: ann.secret, kind: KEY_SCHEDULE, nonce, timestamp: later(-8), tags, payload }))).toBe("ACCEPTED")
+    expect(
+      await submit(
+        peer,
+        buildRecord({ author: ann.key, signer: ann.secret, kind: KEY_SCHEDULE, nonce, timestamp: later(-8), tags, payload }),
+      ),
+    ).toBe("ACCEPTED")
     expect(await submit(peer, byDevice())).toBe("UNAUTHORIZED")
-    expect(await submit(peer, buildRecord({ author: ann.key, signer: ann.secret, kind: KEY_SCHEDULE, nonce, timestamp: later(-1), tags, payload }))).toBe("ACCEPTED")
+    expect(
+      await submit(
+        peer,
+        buildRecord({ author: ann.key, signer: ann.secret, kind: KEY_SCHEDULE, nonce, timestamp: later(-1), tags, payload }),
+      ),
+    ).toBe("ACCEPTED")
     expect(await submit(peer, byDevice())).toBe("ACCEPTED")
   })
 
@@ -187,9 +225,18 @@ describe("who may act for an author", () => {
     await using rig = new Rig()
     const peer = await rig.connect()
     const { payload } = schedule(ann)
-    const parts = { author: ann.key, signer: ann.secret, kind: KEY_SCHEDULE, nonce: nonceFromText("key schedule"), timestamp: NOON, payload }
+    const parts = {
+      author: ann.key,
+      signer: ann.secret,
+      kind: KEY_SCHEDULE,
+      nonce: nonceFromText("key schedule"),
+      timestamp: NOON,
+      payload,
+    }
     expect(await submit(peer, buildRecord(parts))).toBe("INVALID")
-    expect(await submit(peer, buildRecord({ ...parts, tags: [subkeyTag(ann.deviceKey)], payload: payload.subarray(0, 20) }))).toBe("INVALID")
+    expect(await submit(peer, buildRecord({ ...parts, tags: [subkeyTag(ann.deviceKey)], payload: payload.subarray(0, 20) }))).toBe(
+      "INVALID",
+    )
     await submit(peer, schedule(ann))
     expect(await submit(peer, byDevice({ kind: PROFILE }))).toBe("UNAUTHORIZED")
     expect(await submit(peer, schedule(ann).bytes)).toBe("DUPLICATE")
@@ -218,7 +265,10 @@ describe("who may act for an author", () => {
       const messages = await peer.ask({ type: "get", queryId: 1, references: [own.id, devices.id] }, "queryClosed")
       return messages.length - 1
     }
-    const states: readonly [KeyScheduleEntry["state"], number][] = [["outOfUse", 2], ["revokedAll", 1]]
+    const states: readonly [KeyScheduleEntry["state"], number][] = [
+      ["outOfUse", 2],
+      ["revokedAll", 1],
+    ]
     expect(await seen()).toBe(2)
     for (const [index, [state, count]] of states.entries()) {
       await submit(peer, schedule(ann, state, later(60), later(index)))

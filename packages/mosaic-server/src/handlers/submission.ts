@@ -1,4 +1,13 @@
-import { DecodeError, MAX_RECORD_LENGTH, RESULT, type Submission, type VerifiedRecord, VerifyError, claimedIdPrefix, verifyRecord } from "@tessera/mosaic"
+import {
+  DecodeError,
+  MAX_RECORD_LENGTH,
+  RESULT,
+  type Submission,
+  type VerifiedRecord,
+  VerifyError,
+  claimedIdPrefix,
+  verifyRecord,
+} from "@tessera/mosaic"
 import type { SubmissionOutcome } from "../acceptance.ts"
 import type { Rate } from "../connection/rate.ts"
 import { yieldTurn } from "../connection/turn.ts"

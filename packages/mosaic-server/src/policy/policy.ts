@@ -1,5 +1,5 @@
-import type { KeySchedule, PublicKey, ResultCode, VerifiedRecord } from "@tessera/mosaic"
-import type { StoredRecord } from "../store/port.ts"
+import type { KeySchedule, PublicKey, ResultCode, Timestamp, VerifiedRecord } from "@tessera/mosaic"
+import type { RecordStore, StoredRecord } from "../store/port.ts"
 
 /** Who is at the other end of a connection. */
 export interface Peer {
@@ -31,6 +31,8 @@ export interface Policy {
   admit(record: VerifiedRecord, peer: Peer, context: PolicyContext): Verdict | Promise<Verdict>
   /** May the peer read this, as far as the policy is concerned? */
   mayRead(record: StoredRecord, peer: Peer, context: PolicyContext): boolean | Promise<boolean>
+  /** Called when the server starts and then every hour: what was taken on trial and did not stand it is thrown out here. */
+  tidy?(store: RecordStore, now: Timestamp): Promise<void>
 }
 
 export const ALLOWED: Verdict = { ok: true }

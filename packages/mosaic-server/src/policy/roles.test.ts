@@ -102,7 +102,14 @@ const READS: readonly [string, VerifiedRecord, Persona | undefined, readonly Rol
   ["its author, with an inbox beside it", SEALED, stranger, ["encryption", "inbox"], "one", false],
   ["its author, on an open outbox", SEALED, stranger, ["encryption", "outbox"], "everybody", true],
   ["its author, on an inbox alone", SEALED, stranger, ["inbox"], "one", true],
-  ["its author, who is a member with their outbox here", records["a member's sealed record for a stranger"], member, ["encryption", "outbox"], "one", true],
+  [
+    "its author, who is a member with their outbox here",
+    records["a member's sealed record for a stranger"],
+    member,
+    ["encryption", "outbox"],
+    "one",
+    true,
+  ],
   ["anybody, when it is public", records["a stranger's note that tags a member"], undefined, ["encryption", "inbox"], "one", true],
 ]
 

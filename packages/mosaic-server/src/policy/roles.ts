@@ -1,6 +1,9 @@
 import { KEY_SCHEDULE, type PublicKey, RESULT, type VerifiedRecord, equalBytes, kindReaders } from "@tessera/mosaic"
 import { ALLOWED, type Peer, type Policy, type PolicyContext, refuse } from "./policy.ts"
 import { isTagged, taggedKeys } from "./reading-rights.ts"
+import { StrangerSchedules } from "./stranger-schedules.ts"
+
+const STRANGERS = 10_000
 
 /** What a server does for its members (specification, "Server Roles"). */
 export type Role = "outbox" | "inbox" | "encryption"
@@ -11,6 +14,8 @@ export type Members = "everybody" | (() => readonly PublicKey[])
 export interface RolesOptions {
   readonly roles: ReadonlySet<Role>
   readonly members: Members
+  /** Strangers whose key schedules an inbox or encryption server keeps at the same time; 10,000 when not given. */
+  readonly strangers?: number
 }
 
 /** A record as the rules look at it. */
@@ -27,7 +32,11 @@ export const SUBMIT_RULES: readonly { readonly role: Role; readonly rule: string
   { role: "outbox", rule: "whatever a member wrote", takes: (record) => record.authorIsMember },
   { role: "inbox", rule: "what tags a member, of anybody", takes: (record) => record.tagsMember },
   { role: "inbox", rule: "anybody's Key Schedule, so that strangers can write", takes: (record) => record.isKeySchedule },
-  { role: "encryption", rule: "Author + Tagged records that tag a member, of anybody", takes: (record) => record.isForTagged && record.tagsMember },
+  {
+    role: "encryption",
+    rule: "Author + Tagged records that tag a member, of anybody",
+    takes: (record) => record.isForTagged && record.tagsMember,
+  },
   { role: "encryption", rule: "anybody's Key Schedule, so that strangers can write", takes: (record) => record.isKeySchedule },
 ]
 
@@ -50,13 +59,16 @@ export const READ_RULES: readonly {
 ]
 
 /** The policy of a server that serves its members in some of the roles of the network page. */
-export function rolesPolicy({ roles, members }: RolesOptions): Policy {
+export function rolesPolicy({ roles, members, strangers = STRANGERS }: RolesOptions): Policy {
   const submitRules = SUBMIT_RULES.filter(({ role }) => roles.has(role))
   const readRules = READ_RULES.filter(({ role }) => roles.has(role))
+  const schedules = new StrangerSchedules({ isMember: (author) => isMember(author, members), most: strangers })
   return {
+    tidy: (store, now) => (members === "everybody" ? Promise.resolve() : schedules.tidy(store, now)),
     admit(record) {
       const facts = describe(record, members)
-      if (submitRules.some(({ takes }) => takes(facts))) return ALLOWED
+      if (submitRules.some(({ takes }) => takes(facts)))
+        return facts.isKeySchedule && !facts.authorIsMember ? schedules.admit(record) : ALLOWED
       return refuse(RESULT.UNAUTHORIZED, `no rule takes this record as ${[...roles].join(", ")}`)
     },
     async mayRead({ record }, peer, context) {
@@ -69,15 +81,16 @@ export function rolesPolicy({ roles, members }: RolesOptions): Policy {
 }
 
 function describe(record: VerifiedRecord, members: Members): Case {
-  const keys = members === "everybody" ? undefined : members()
-  const isMember = (candidate: Uint8Array): boolean => keys === undefined || keys.some((key) => equalBytes(key, candidate))
   return {
     isKeySchedule: record.kind === KEY_SCHEDULE,
     isForTagged: kindReaders(record.kind) === "tagged",
-    authorIsMember: isMember(record.author),
-    tagsMember: taggedKeys(record).some(isMember),
+    authorIsMember: isMember(record.author, members),
+    tagsMember: taggedKeys(record).some((key) => isMember(key, members)),
   }
 }
+
+const isMember = (key: Uint8Array, members: Members): boolean =>
+  members === "everybody" || members().some((member) => equalBytes(member, key))
 
 async function keysOf(peer: Peer, context: PolicyContext): Promise<readonly PublicKey[]> {
   return peer.key === undefined ? [] : [peer.key, await context.masterOf(peer.key)]

@@ -32,13 +32,17 @@ const records = {
 }
 const schedules = [schedule(ann), schedule(bob), schedule(eve, "revokedAll", later(-1))]
 
-const bytesOf = (messages: readonly Message[]): Uint8Array[] => messages.flatMap((message) => (message.type === "record" ? [message.record] : []))
+const bytesOf = (messages: readonly Message[]): Uint8Array[] =>
+  messages.flatMap((message) => (message.type === "record" ? [message.record] : []))
 const filter = { authors: [ann.key], kinds: [kindFor("author"), kindFor("tagged"), kindFor("everybody")] }
 
 const WAYS: Record<string, (rig: Rig, peer: RawPeer) => Promise<Message[]>> = {
   Get: async (rig, peer) => {
     await rig.store.put(Object.values(records))
-    return peer.ask({ type: "get", queryId: 1, references: Object.values(records).flatMap(({ id, address }) => [id, address]) }, "queryClosed")
+    return peer.ask(
+      { type: "get", queryId: 1, references: Object.values(records).flatMap(({ id, address }) => [id, address]) },
+      "queryClosed",
+    )
   },
   Query: async (rig, peer) => {
     await rig.store.put(Object.values(records))
@@ -56,7 +60,8 @@ const WAYS: Record<string, (rig: Rig, peer: RawPeer) => Promise<Message[]>> = {
     for (;;) {
       const [message] = await peer.until("record")
       if (message !== undefined) messages.push(message)
-      if (message?.type === "record" && Buffer.compare(message.record, records.everybody.bytes) === 0) return [...messages, ...(await peer.arrived())]
+      if (message?.type === "record" && Buffer.compare(message.record, records.everybody.bytes) === 0)
+        return [...messages, ...(await peer.arrived())]
     }
   },
 }
@@ -69,7 +74,10 @@ describe("reading rights", () => {
         await rig.store.put(schedules)
         const got = new Set(bytesOf(await ask(rig, await rig.connect(key))).map((bytes) => Buffer.from(bytes).toString("hex")))
         const has = ({ bytes }: VerifiedRecord): boolean => got.has(Buffer.from(bytes).toString("hex"))
-        expect({ author: has(records.author), tagged: has(records.tagged), everybody: has(records.everybody) }).toEqual({ ...expected, everybody: true })
+        expect({ author: has(records.author), tagged: has(records.tagged), everybody: has(records.everybody) }).toEqual({
+          ...expected,
+          everybody: true,
+        })
       })
     }
   }
@@ -78,7 +86,8 @@ describe("reading rights", () => {
     await using rig = new Rig()
     const peer = await rig.connect(ann.deviceKey)
     await rig.store.put([records.author])
-    const sees = async (): Promise<number> => bytesOf(await peer.ask({ type: "get", queryId: 1, references: [records.author.id] }, "queryClosed")).length
+    const sees = async (): Promise<number> =>
+      bytesOf(await peer.ask({ type: "get", queryId: 1, references: [records.author.id] }, "queryClosed")).length
     expect(await sees()).toBe(0)
     peer.send({ type: "submission", record: schedule(ann).bytes })
     await peer.next()
@@ -91,7 +100,10 @@ describe("reading rights", () => {
 
 describe("a policy", () => {
   it("is asked on top of the reading rights, each of several", async () => {
-    const hides = (hidden: VerifiedRecord): Policy => ({ admit: () => ALLOWED, mayRead: async ({ record }) => Buffer.compare(record.id, hidden.id) !== 0 })
+    const hides = (hidden: VerifiedRecord): Policy => ({
+      admit: () => ALLOWED,
+      mayRead: async ({ record }) => Buffer.compare(record.id, hidden.id) !== 0,
+    })
     const shown = write(ann)
     const hidden = [write(ann), write(ann)]
     await using rig = new Rig({ policy: allOf(...hidden.map(hides)) })
@@ -99,6 +111,8 @@ describe("a policy", () => {
     await peer.ask({ type: "subscribe", queryId: 1, limit: 0, filter: { authors: [ann.key] } }, "locallyComplete")
     await rig.store.put([...hidden, shown])
     expect(bytesOf([(await peer.next()) ?? { type: "unrecognized" }])).toEqual([shown.bytes])
-    expect(bytesOf(await peer.ask({ type: "query", queryId: 2, limit: 0, filter: { authors: [ann.key] } }, "queryClosed"))).toEqual([shown.bytes])
+    expect(bytesOf(await peer.ask({ type: "query", queryId: 2, limit: 0, filter: { authors: [ann.key] } }, "queryClosed"))).toEqual([
+      shown.bytes,
+    ])
   })
 })

@@ -1,6 +1,17 @@
 import {
-  type Act, type KeySchedule, type MayAct, type PublicKey, type VerifiedRecord, KEY_SCHEDULE, VerifyError, decodeKeySchedule, equalBytes, mayAct,
-  readKeySchedule, subkeyTag, toHex,
+  type Act,
+  type KeySchedule,
+  type MayAct,
+  type PublicKey,
+  type VerifiedRecord,
+  KEY_SCHEDULE,
+  VerifyError,
+  decodeKeySchedule,
+  equalBytes,
+  mayAct,
+  readKeySchedule,
+  subkeyTag,
+  toHex,
 } from "@tessera/mosaic"
 import type { PolicyContext } from "../policy/policy.ts"
 import type { QueryCursor, RecordStore } from "../store/port.ts"

@@ -1,6 +1,20 @@
 import {
-  type KeyScheduleEntry, type Kind, type PublicKey, type SecretKey, type Tag, type Timestamp, type VerifiedRecord, MICROBLOG_ROOT, buildKeySchedule, buildRecord,
-  encodeUtf8, nonceFromTimestamp, parseSecretKey, parseTimestamp, publicKeyOf, signAttestation,
+  type KeyScheduleEntry,
+  type Kind,
+  type PublicKey,
+  type SecretKey,
+  type Tag,
+  type Timestamp,
+  type VerifiedRecord,
+  MICROBLOG_ROOT,
+  buildKeySchedule,
+  buildRecord,
+  encodeUtf8,
+  nonceFromTimestamp,
+  parseSecretKey,
+  parseTimestamp,
+  publicKeyOf,
+  signAttestation,
 } from "@tessera/mosaic"
 
 const SECOND = 1_000_000_000n
@@ -51,7 +65,16 @@ export function write(author: Persona, changes: RecordChanges = {}): VerifiedRec
 }
 
 /** Somebody's key schedule that lists their one subkey. */
-export function schedule(owner: Persona, state: KeyScheduleEntry["state"] = "active", since: Timestamp = NOON, timestamp: Timestamp = NOON): VerifiedRecord {
+export function schedule(
+  owner: Persona,
+  state: KeyScheduleEntry["state"] = "active",
+  since: Timestamp = NOON,
+  timestamp: Timestamp = NOON,
+): VerifiedRecord {
   const attestation = signAttestation(owner.device, owner.key)
-  return buildKeySchedule({ master: owner.secret, timestamp, entries: [{ use: "signing", key: owner.deviceKey, state, since, attestation }] })
+  return buildKeySchedule({
+    master: owner.secret,
+    timestamp,
+    entries: [{ use: "signing", key: owner.deviceKey, state, since, attestation }],
+  })
 }

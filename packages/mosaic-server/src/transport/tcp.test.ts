@@ -59,7 +59,9 @@ class TcpRig extends Rig {
 
   async peer(options: ConnectionOptions = {}): Promise<RawPeer> {
     const socket = await this.tls(options)
-    return new RawPeer(socketChannel(socket, { peerKey: undefined, remote: "", linger: (destroy) => void setTimeout(destroy, 500).unref() }))
+    return new RawPeer(
+      socketChannel(socket, { peerKey: undefined, remote: "", linger: (destroy) => void setTimeout(destroy, 500).unref() }),
+    )
   }
 
   /** Resolves when no connection is left. */
@@ -78,10 +80,16 @@ class TcpRig extends Rig {
 const pem = (label: string, base64: string): string => `-----BEGIN ${label}-----\n${base64}\n-----END ${label}-----\n`
 
 /** What a client proves its key with; `change` may break the certificate. */
-function credentials({ secret }: { secret: SecretKey }, change: (certificate: Uint8Array) => void = () => {}): { cert: string; key: string } {
+function credentials(
+  { secret }: { secret: SecretKey },
+  change: (certificate: Uint8Array) => void = () => {},
+): { cert: string; key: string } {
   const { certificate, privateKey } = selfSignedCertificate(secret)
   change(certificate)
-  return { cert: pem("CERTIFICATE", Buffer.from(certificate).toString("base64")), key: pem("PRIVATE KEY", Buffer.from(privateKey).toString("base64")) }
+  return {
+    cert: pem("CERTIFICATE", Buffer.from(certificate).toString("base64")),
+    key: pem("PRIVATE KEY", Buffer.from(privateKey).toString("base64")),
+  }
 }
 
 /** What a server makes of a client that hands in a record only its author may bring. */
@@ -185,7 +193,11 @@ describe("listenTcp", () => {
     expect(addresses.enter("::1")).toBe(true)
     addresses.leave("127.0.0.1")
     expect(addresses.enter("127.0.0.1")).toBe(true)
-    expect([plainAddress("::ffff:10.0.0.1"), plainAddress("::ffff:a00:1"), plainAddress(undefined)]).toEqual(["10.0.0.1", "::ffff:a00:1", undefined])
+    expect([plainAddress("::ffff:10.0.0.1"), plainAddress("::ffff:a00:1"), plainAddress(undefined)]).toEqual([
+      "10.0.0.1",
+      "::ffff:a00:1",
+      undefined,
+    ])
   })
 
   it("survives resets, garbage and half a handshake", async () => {
@@ -259,6 +271,8 @@ describe("listenTcp", () => {
     expect(await peer.next().catch(() => undefined)).toBeUndefined()
     await rig.quiet()
     await expect(rig.tls()).rejects.toThrow()
-    await expect(listenTcp({ server: rig.server, secretKey: home.secret, host: "127.0.0.1", port: 0, signal: abort.signal })).rejects.toThrow()
+    await expect(
+      listenTcp({ server: rig.server, secretKey: home.secret, host: "127.0.0.1", port: 0, signal: abort.signal }),
+    ).rejects.toThrow()
   })
 })

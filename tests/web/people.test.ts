@@ -58,6 +58,18 @@ test("somebody who is away can be followed all the same, under a name of one's o
   await page.getByRole("main").getByRole("link", { name: "Bent from work" }).waitFor()
 })
 
+test("the card is copied with one press", async () => {
+  scene = await theatre.open({ context: { permissions: ["clipboard-read", "clipboard-write"] } })
+  const { page } = scene
+  await page.getByRole("button", { name: "My card" }).click()
+  await page.getByRole("button", { name: "Copy", exact: true }).click()
+  await page.getByRole("button", { name: "Copied" }).waitFor()
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(SAMPLE_CARD)
+  // A press beside the card puts it away.
+  await page.mouse.click(20, 450)
+  await page.getByRole("dialog").waitFor({ state: "detached" })
+})
+
 test("two people of one name are told apart wherever they are shown", async () => {
   scene = await theatre.open()
   const { page } = scene

@@ -27,7 +27,7 @@ export function CardDialog() {
   }
 
   return (
-    <Dialog title="My card" class="card-dialog">
+    <Dialog title="My card" class="card-dialog" light>
       <p>Whoever has your card can read what you write for everyone. Let a friend scan it, or send them the link.</p>
       <Qr code={own.card.qr} label="Your card as a code to scan" />
       <div class="field">
@@ -63,6 +63,7 @@ export function CardDialog() {
 function Reach() {
   const connections = me.value?.connections
   const listening = connections?.listening
+  const elsewhere = listening?.addresses.filter((address) => !isOwn(address)) ?? []
   return (
     <div class="reach">
       <h3>Who can reach you now</h3>
@@ -70,18 +71,25 @@ function Reach() {
         <p>
           <span class="connection unreachable">Nobody, for the moment.</span> {connections?.trouble}
         </p>
+      ) : elsewhere.length === 0 ? (
+        <p>
+          <span class="connection connecting">Only this device itself: it is on no network.</span>
+        </p>
       ) : (
         <>
           <p>
             <span class="connection connected">Friends on the same network as this device.</span>
           </p>
-          {listening.addresses.length > 0 && (
-            <p class="hint">
-              There, this device is {listening.addresses.join(" or ")}, number {listening.port}.
-            </p>
-          )}
+          <p class="hint">
+            There it answers at {elsewhere.join(" or ")}, number {listening.port}.
+          </p>
         </>
       )}
     </div>
   )
+}
+
+/** Whether an address leads from this device to itself. */
+function isOwn(address: string): boolean {
+  return address.startsWith("127.") || address === "::1" || address === "localhost"
 }

@@ -7,7 +7,9 @@ export function StatusLine() {
     <div class="status-line" role="status">
       {!answering.value ? (
         <p>
-          Tessera does not answer on this device. Looking for it again…{" "}
+          <span>
+            Tessera does not answer on this device. Looking for it again… If it was ended, start it anew: that opens a page of its own.
+          </span>
           <button type="button" class="quiet" onClick={tryNow}>
             Try now
           </button>

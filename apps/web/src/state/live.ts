@@ -24,6 +24,8 @@ let stream = new AbortController()
 /** Ends the present wait between two attempts. */
 let hurry = () => {}
 let failures = 0
+/** Whether the present stream has begun: what happens from then on arrives by itself, what was before is loaded. */
+let greeted = false
 
 /** Tries at once to reach a node that did not answer. */
 export function tryNow(): void {
@@ -38,7 +40,9 @@ export function enter(next: Stage): void {
     if (before === "open") forgetEverything()
     stage.value = next
   })
-  if (next === "open") tryNow()
+  if (next !== "open") return
+  if (greeted) reload()
+  else tryNow()
 }
 
 /** The person is in: set up, restored or unlocked. */
@@ -47,7 +51,6 @@ export function enterAs(person: Me): void {
     me.value = person
     enter("open")
   })
-  reload()
 }
 
 function forgetEverything(): void {
@@ -117,7 +120,7 @@ function takeEvent(event: NodeEvent): void {
     case "hello":
       failures = 0
       answering.value = true
-      // Whatever happened before this stream began is loaded; what happens from now on arrives.
+      greeted = true
       if (stage.peek() === "open") reload()
       break
     case "note":
@@ -137,7 +140,6 @@ function takeEvent(event: NodeEvent): void {
       break
     case "state":
       enter(event.state.stage)
-      if (event.state.stage === "open") reload()
       break
     case "trouble":
       trouble.value = event.message
@@ -155,10 +157,12 @@ function connect(): void {
 async function holdStream(signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     if (failures > 0) await pause(backOff(failures - 1, Math.random()), signal)
+    const attempt = new AbortController()
+    const ended = AbortSignal.any([signal, attempt.signal])
     try {
-      if (stage.peek() === "loading" || !answering.peek()) await checkStage()
-      if (signal.aborted) return
-      await readEvents(take, signal)
+      // Together: each would wait for the other's answer only to lose a moment of the first screen.
+      const unsure = stage.peek() === "loading" || !answering.peek()
+      await Promise.all([unsure ? checkStage() : undefined, readEvents(take, ended)])
     } catch (error) {
       if (signal.aborted) return
       trip(error)
@@ -166,6 +170,9 @@ async function holdStream(signal: AbortSignal): Promise<void> {
       if (error instanceof Refusal && error.code === "badToken") return
       failures += 1
       if (failures > 1) answering.value = error instanceof Refusal
+    } finally {
+      attempt.abort()
+      greeted = false
     }
   }
 }

@@ -28,7 +28,8 @@ export function createApi(options: ApiOptions): Api {
     if (known !== undefined) return refuse(context, known)
     // Locked while it was being answered: what fails then is a consequence.
     const stage = node.state.stage
-    if (stage !== "open" && context.req.path.startsWith("/api/")) return refuse(context, { status: 409, code: "wrongStage", message: "Tessera was locked meanwhile. Unlock it and try again." })
+    if (stage !== "open" && context.req.path.startsWith("/api/"))
+      return refuse(context, { status: 409, code: "wrongStage", message: "Tessera was locked meanwhile. Unlock it and try again." })
     if (!context.req.raw.signal.aborted) onFailure?.(error)
     return refuse(context, INTERNAL)
   })

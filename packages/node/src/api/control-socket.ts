@@ -21,7 +21,13 @@ export interface ControlSocketOptions {
 export async function startControlSocket({ node, path, onFailure }: ControlSocketOptions): Promise<AsyncDisposable> {
   const isPipe = path.startsWith("\\\\.\\pipe\\")
   const stop = new AbortController()
-  const api = createApi({ node, clock: systemClock, assets: new Map(), signal: stop.signal, ...(onFailure === undefined ? {} : { onFailure }) })
+  const api = createApi({
+    node,
+    clock: systemClock,
+    assets: new Map(),
+    signal: stop.signal,
+    ...(onFailure === undefined ? {} : { onFailure }),
+  })
   const server = createGuardedServer(api, judge)
   // Nothing that has come over the network may ever speak here.
   server.on("connection", (socket) => {

@@ -21,7 +21,9 @@ export interface GuardOptions {
   readonly bodyLimit: (path: string) => number
 }
 
-export type GuardVerdict = { readonly ok: true } | { readonly ok: false; readonly status: 400 | 401 | 403 | 413; readonly code: ErrorCode; readonly message: string }
+export type GuardVerdict =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly status: 400 | 401 | 403 | 413; readonly code: ErrorCode; readonly message: string }
 
 /**
  * Lets in only who was shown the address of this start, from this machine, on a page of ours. A page of somebody else in the same browser fails at Host (it
@@ -33,10 +35,12 @@ export function guard(request: GuardedRequest, { port, token, isPublic, bodyLimi
   if (hosts !== 1 || host === undefined || !isOwnHost(host, port)) {
     return refuse(403, "badHost", "This address is not Tessera's. Open Tessera by the link that it showed when it started.")
   }
-  if (origin !== undefined && origin !== `http://${host}`) return refuse(403, "badHost", "Another page asked for this. Tessera answers only its own.")
+  if (origin !== undefined && origin !== `http://${host}`)
+    return refuse(403, "badHost", "Another page asked for this. Tessera answers only its own.")
   if (!isPublic(method, path)) {
     const site = headers["sec-fetch-site"]
-    if (site !== undefined && site !== "same-origin" && site !== "none") return refuse(403, "badHost", "Another page asked for this. Tessera answers only its own.")
+    if (site !== undefined && site !== "same-origin" && site !== "none")
+      return refuse(403, "badHost", "Another page asked for this. Tessera answers only its own.")
     if (!holdsToken(headers.authorization, token)) {
       return refuse(401, "badToken", "This page belongs to an earlier start of Tessera. Open Tessera again by the link that it shows.")
     }
@@ -48,7 +52,8 @@ export function guard(request: GuardedRequest, { port, token, isPublic, bodyLimi
 export function guardBody(headers: IncomingHttpHeaders, limit: number): GuardVerdict {
   const length = headers["content-length"]
   if (length !== undefined && !/^\d{1,15}$/.test(length)) return refuse(400, "badRequest", "The length of this request is no number.")
-  if (length !== undefined && Number(length) > limit) return refuse(413, "tooLarge", "This is too large to be sent. Make it smaller and try again.")
+  if (length !== undefined && Number(length) > limit)
+    return refuse(413, "tooLarge", "This is too large to be sent. Make it smaller and try again.")
   return { ok: true }
 }
 

@@ -13,7 +13,9 @@ export function meRoutes(app: Api, node: Node): void {
     const request = await readJson(context.req.raw, profileRequest)
     const { picture } = request
     const bytes = typeof picture === "string" ? decodeBase64(picture) : picture
-    return context.json(await person.editProfile({ ...request, ...(bytes === undefined ? {} : { pictureBytes: bytes }) }, context.req.raw.signal))
+    return context.json(
+      await person.editProfile({ ...request, ...(bytes === undefined ? {} : { pictureBytes: bytes }) }, context.req.raw.signal),
+    )
   })
   app.post(PATHS.passphrase, async (context) => {
     const person = node.person()
@@ -34,6 +36,7 @@ export function meRoutes(app: Api, node: Node): void {
 
 /** @throws {PictureError} for what is no Base64. */
 function decodeBase64(text: string): Uint8Array {
-  if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)) throw new PictureError("The picture did not arrive whole. Choose it again.")
+  if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(text))
+    throw new PictureError("The picture did not arrive whole. Choose it again.")
   return Uint8Array.from(Buffer.from(text, "base64"))
 }

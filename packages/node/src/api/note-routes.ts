@@ -26,7 +26,9 @@ export function noteRoutes(app: Api, node: Node): void {
     return context.json(await notes.edit(context.req.param("address"), text))
   })
   app.get(`${PATHS.notes}/:address/thread`, async (context) => context.json(await node.person().notes.thread(context.req.param("address"))))
-  app.get(`${PATHS.notes}/:address/history`, async (context) => context.json(await node.person().notes.history(context.req.param("address"))))
+  app.get(`${PATHS.notes}/:address/history`, async (context) =>
+    context.json(await node.person().notes.history(context.req.param("address"))),
+  )
 }
 
 function readLimit(text: string | undefined): number {

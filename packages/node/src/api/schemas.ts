@@ -1,6 +1,16 @@
 import * as z from "zod"
 import type {
-  CardRequest, EditNote, FollowRequest, NewNote, PassphraseRequest, PetnameRequest, ProfileRequest, RecoverySheetRequest, RestoreRequest, Settings, SetupRequest,
+  CardRequest,
+  EditNote,
+  FollowRequest,
+  NewNote,
+  PassphraseRequest,
+  PetnameRequest,
+  ProfileRequest,
+  RecoverySheetRequest,
+  RestoreRequest,
+  Settings,
+  SetupRequest,
   UnlockRequest,
 } from "./contract.ts"
 

@@ -47,14 +47,25 @@ function ask(method: string, path: string, options: Ask = {}): Promise<Answer> {
   const { headers = {}, body, token = TOKEN } = options
   return new Promise((resolve, reject) => {
     const request = httpRequest(
-      { host: "127.0.0.1", port: api.port, method, path, headers: { ...(token === "" ? {} : { authorization: `Bearer ${token}` }), ...headers } },
+      {
+        host: "127.0.0.1",
+        port: api.port,
+        method,
+        path,
+        headers: { ...(token === "" ? {} : { authorization: `Bearer ${token}` }), ...headers },
+      },
       (response) => {
         const chunks: Buffer[] = []
         response.on("data", (chunk: Buffer) => chunks.push(chunk))
         response.on("end", () => {
           const text = Buffer.concat(chunks).toString()
           const isJson = response.headers["content-type"]?.includes("json") === true
-          resolve({ status: response.statusCode ?? 0, headers: response.headers, text, json: isJson ? (JSON.parse(text) as Answer["json"]) : {} })
+          resolve({
+            status: response.statusCode ?? 0,
+            headers: response.headers,
+            text,
+            json: isJson ? (JSON.parse(text) as Answer["json"]) : {},
+          })
         })
       },
     )
@@ -68,10 +79,13 @@ const json = (value: unknown): Ask => ({ body: JSON.stringify(value), headers: {
 describe("who is let in", () => {
   test("by the address of this start, and the page needs no token", async () => {
     expect(api.url).toBe(`http://127.0.0.1:${api.port}/#${TOKEN}`)
-    for (const path of ["/", "/index.html", "/app.js", "/?x=1"]) expect(await ask("GET", path, { token: "" })).toMatchObject({ status: 200 })
+    for (const path of ["/", "/index.html", "/app.js", "/?x=1"])
+      expect(await ask("GET", path, { token: "" })).toMatchObject({ status: 200 })
     expect((await ask("GET", "/", { token: "" })).text).toBe(INDEX)
     expect((await ask("GET", "/api/state")).json).toEqual({ stage: "new", version: "1.2.3" })
-    expect((await ask("GET", "/api/state", { headers: { host: `localhost:${api.port}`, origin: `http://localhost:${api.port}` } })).status).toBe(200)
+    expect(
+      (await ask("GET", "/api/state", { headers: { host: `localhost:${api.port}`, origin: `http://localhost:${api.port}` } })).status,
+    ).toBe(200)
   })
 
   test.each([
@@ -115,7 +129,12 @@ describe("who is let in", () => {
   })
 
   test("says no to nobody with a log, a cookie or a cache", async () => {
-    for (const answer of [await ask("GET", "/"), await ask("GET", "/api/state"), await ask("GET", "/api/state", { token: "" }), await ask("GET", "/nothing")]) {
+    for (const answer of [
+      await ask("GET", "/"),
+      await ask("GET", "/api/state"),
+      await ask("GET", "/api/state", { token: "" }),
+      await ask("GET", "/nothing"),
+    ]) {
       expect(answer.headers).toMatchObject({
         "cache-control": "no-store",
         "x-content-type-options": "nosniff",
@@ -130,16 +149,33 @@ describe("who is let in", () => {
       expect(answer.headers["set-cookie"]).toBeUndefined()
       expect(answer.headers["access-control-allow-origin"]).toBeUndefined()
     }
-    expect((await ask("OPTIONS", "/api/state", { token: "", headers: { origin: "http://evil.example", "access-control-request-method": "POST" } })).status).toBe(403)
+    expect(
+      (
+        await ask("OPTIONS", "/api/state", {
+          token: "",
+          headers: { origin: "http://evil.example", "access-control-request-method": "POST" },
+        })
+      ).status,
+    ).toBe(403)
   })
 })
 
 describe("bad input", () => {
   test("is refused by its announced length before it is read", async () => {
-    const answer = await raw({ method: "POST", path: "/api/setup", token: TOKEN, headers: { "content-length": "999999999", "content-type": "application/json" } })
+    const answer = await raw({
+      method: "POST",
+      path: "/api/setup",
+      token: TOKEN,
+      headers: { "content-length": "999999999", "content-type": "application/json" },
+    })
     expect(answer.status).toBe(413)
     expect(answer.text).toContain('"code":"tooLarge"')
-    const expecting = await raw({ method: "POST", path: "/api/setup", token: TOKEN, headers: { "content-length": "999999999", expect: "100-continue" } })
+    const expecting = await raw({
+      method: "POST",
+      path: "/api/setup",
+      token: TOKEN,
+      headers: { "content-length": "999999999", expect: "100-continue" },
+    })
     expect(expecting.text.startsWith("HTTP/1.1 413")).toBe(true)
   })
 
@@ -167,7 +203,12 @@ describe("bad input", () => {
   })
 
   test("does not end the node: broken requests and half ones", async () => {
-    for (const bytes of ["\0\0\0", "GET / HTTP/9.9\r\n\r\n", "GET  HTTP/1.1\r\nHost: x\r\n\r\n", "POST /api/setup HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: -1\r\n\r\n"]) {
+    for (const bytes of [
+      "\0\0\0",
+      "GET / HTTP/9.9\r\n\r\n",
+      "GET  HTTP/1.1\r\nHost: x\r\n\r\n",
+      "POST /api/setup HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: -1\r\n\r\n",
+    ]) {
       await new Promise<void>((resolve) => {
         const socket = connect({ host: "127.0.0.1", port: api.port })
         socket.on("error", () => undefined)
@@ -183,8 +224,12 @@ describe("bad input", () => {
   })
 
   test("is told by its stage", async () => {
-    for (const path of ["/api/me", "/api/timeline", "/api/people"]) expect(await ask("GET", path)).toMatchObject({ status: 409, json: { error: { code: "wrongStage" } } })
-    expect(await ask("POST", "/api/unlock", json({ passphrase: "x" }))).toMatchObject({ status: 409, json: { error: { code: "wrongStage" } } })
+    for (const path of ["/api/me", "/api/timeline", "/api/people"])
+      expect(await ask("GET", path)).toMatchObject({ status: 409, json: { error: { code: "wrongStage" } } })
+    expect(await ask("POST", "/api/unlock", json({ passphrase: "x" }))).toMatchObject({
+      status: 409,
+      json: { error: { code: "wrongStage" } },
+    })
     expect(await ask("POST", "/api/restore", json({ sheet: "mocryptsec0abc", passphrase: "x", name: "Ann" }))).toMatchObject({
       status: 400,
       json: { error: { code: "badSheet" } },
@@ -195,18 +240,34 @@ describe("bad input", () => {
 test("a whole life: set up, write, lock, refuse, unlock", async () => {
   expect(await ask("GET", "/api/passphrase-suggestion")).toMatchObject({ status: 200 })
   const me = await ask("POST", "/api/setup", json({ name: "Zoë Łukasz", passphrase: PASSPHRASE }))
-  expect(me).toMatchObject({ status: 201, json: { displayName: "Zoë Łukasz", name: "Zoe-Lukasz", settings: { theme: "system", recoverySheetOffered: false } } })
-  expect(await ask("POST", "/api/setup", json({ name: "Ann", passphrase: PASSPHRASE }))).toMatchObject({ status: 409, json: { error: { code: "wrongStage" } } })
-  const note = (await ask("POST", "/api/notes", json({ text: "See https://example.org/x." }))).json as unknown as { address: string; createdAt: number }
-  expect(note).toMatchObject({ parts: [{ text: "See " }, { link: "https://example.org/x", text: "https://example.org/x" }, { text: "." }], source: "See https://example.org/x." })
+  expect(me).toMatchObject({
+    status: 201,
+    json: { displayName: "Zoë Łukasz", name: "Zoe-Lukasz", settings: { theme: "system", recoverySheetOffered: false } },
+  })
+  expect(await ask("POST", "/api/setup", json({ name: "Ann", passphrase: PASSPHRASE }))).toMatchObject({
+    status: 409,
+    json: { error: { code: "wrongStage" } },
+  })
+  const note = (await ask("POST", "/api/notes", json({ text: "See https://example.org/x." }))).json as unknown as {
+    address: string
+    createdAt: number
+  }
+  expect(note).toMatchObject({
+    parts: [{ text: "See " }, { link: "https://example.org/x", text: "https://example.org/x" }, { text: "." }],
+    source: "See https://example.org/x.",
+  })
   expect((await ask("GET", "/api/timeline?limit=1")).json).toEqual({ notes: [note] })
   expect(await ask("GET", "/api/timeline?limit=0")).toMatchObject({ status: 400 })
   expect(await ask("GET", "/api/timeline?before=zz")).toMatchObject({ status: 400, json: { error: { code: "badRequest" } } })
-  expect(await ask("PUT", `/api/notes/${note.address}`, json({ text: "Changed" }))).toMatchObject({ status: 200, json: { source: "Changed" } })
+  expect(await ask("PUT", `/api/notes/${note.address}`, json({ text: "Changed" }))).toMatchObject({
+    status: 200,
+    json: { source: "Changed" },
+  })
   expect((await ask("GET", `/api/notes/${note.address}/history`)).json).toMatchObject({ versions: [{ parts: [{ text: "Changed" }] }, {}] })
   expect((await ask("GET", `/api/notes/${note.address}/thread`)).json).toMatchObject({ root: { source: "Changed" }, replies: [] })
   expect(await ask("PUT", "/api/notes/moref0nothing", json({ text: "x" }))).toMatchObject({ status: 404 })
-  for (const text of ["", " \n\t", "x".repeat(5_001)]) expect(await ask("POST", "/api/notes", json({ text }))).toMatchObject({ status: 400, json: { error: { code: "badRequest" } } })
+  for (const text of ["", " \n\t", "x".repeat(5_001)])
+    expect(await ask("POST", "/api/notes", json({ text }))).toMatchObject({ status: 400, json: { error: { code: "badRequest" } } })
   expect(await ask("POST", "/api/notes", json({ text: "🏔".repeat(5_000) }))).toMatchObject({ status: 201 })
   expect((await ask("PATCH", "/api/settings", json({ theme: "dark" }))).json).toEqual({ theme: "dark", recoverySheetOffered: false })
   expect(await ask("PATCH", "/api/settings", json({ theme: "pink" }))).toMatchObject({ status: 400 })
@@ -217,20 +278,34 @@ test("a whole life: set up, write, lock, refuse, unlock", async () => {
   expect(await ask("GET", "/api/people/mopub0x")).toMatchObject({ status: 400 })
 
   const wrong = Date.now()
-  expect(await ask("POST", "/api/recovery-sheet", json({ passphrase: "wrong" }))).toMatchObject({ status: 403, json: { error: { code: "wrongPassphrase" } } })
+  expect(await ask("POST", "/api/recovery-sheet", json({ passphrase: "wrong" }))).toMatchObject({
+    status: 403,
+    json: { error: { code: "wrongPassphrase" } },
+  })
   expect(Date.now() - wrong).toBeGreaterThanOrEqual(990)
-  const sheet = (await ask("POST", "/api/recovery-sheet", json({ passphrase: PASSPHRASE }))).json as unknown as { text: string; qr: { size: number } }
+  const sheet = (await ask("POST", "/api/recovery-sheet", json({ passphrase: PASSPHRASE }))).json as unknown as {
+    text: string
+    qr: { size: number }
+  }
   expect(sheet.text).toMatch(/^mocryptsec0/)
   expect(await ask("POST", "/api/passphrase", json({ current: PASSPHRASE, next: "another good one" }))).toMatchObject({ status: 200 })
   expect(await ask("POST", "/api/lock", json({}))).toMatchObject({ status: 200 })
   expect(await ask("GET", "/api/timeline")).toMatchObject({ json: { error: { code: "wrongStage" } } })
   expect(await ask("POST", "/api/unlock", json({ passphrase: PASSPHRASE }))).toMatchObject({ json: { error: { code: "wrongPassphrase" } } })
-  expect(await ask("POST", "/api/unlock", json({ passphrase: "another good one" }))).toMatchObject({ status: 200, json: { displayName: "Zoë Łukasz", settings: { theme: "dark" }, card } })
+  expect(await ask("POST", "/api/unlock", json({ passphrase: "another good one" }))).toMatchObject({
+    status: 200,
+    json: { displayName: "Zoë Łukasz", settings: { theme: "dark" }, card },
+  })
   expect((await ask("GET", "/api/timeline")).json).toMatchObject({ notes: [{}, { source: "Changed" }] })
 })
 
 /** A request as bytes, so that it may be one that no client would send; only the head is sent. */
-function raw(options: { method: string; path: string; token: string; headers: Record<string, string | string[]> }): Promise<{ status: number; text: string }> {
+function raw(options: {
+  method: string
+  path: string
+  token: string
+  headers: Record<string, string | string[]>
+}): Promise<{ status: number; text: string }> {
   const { method, path, token, headers } = options
   const lines = [`${method} ${path} HTTP/1.1`]
   if (headers["host"] === undefined) lines.push(`Host: 127.0.0.1:${api.port}`)

@@ -40,7 +40,8 @@ export async function startApi({ node, port, assets, token, onFailure }: StartAp
   if (!/^[\w-]{16,}$/.test(token)) throw new RangeError("token: at least 16 characters of A-Z a-z 0-9 - _ expected")
   const stop = new AbortController()
   const api = createApi({ node, clock: systemClock, assets, signal: stop.signal, ...(onFailure === undefined ? {} : { onFailure }) })
-  const isPublic = (method: string, path: string): boolean => (method === "GET" || method === "HEAD") && findAsset(assets, path) !== undefined
+  const isPublic = (method: string, path: string): boolean =>
+    (method === "GET" || method === "HEAD") && findAsset(assets, path) !== undefined
   let bound = port
   const server = createGuardedServer(api, (request) => guard(request, { port: bound, token, isPublic, bodyLimit }))
   await listen(server, { host: "127.0.0.1", port, exclusive: true })
@@ -85,7 +86,8 @@ export async function listen(server: Server, options: ListenOptions): Promise<vo
   try {
     await promise
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "EADDRINUSE") throw new PortInUseError(options.port ?? 0, { cause: error })
+    if (error instanceof Error && "code" in error && error.code === "EADDRINUSE")
+      throw new PortInUseError(options.port ?? 0, { cause: error })
     throw error
   } finally {
     server.off("error", reject)

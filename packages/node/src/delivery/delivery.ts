@@ -97,7 +97,11 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     }
     const identity = await records.query({ authors: [self], kinds: [KEY_SCHEDULE, PROFILE] }, { limit: 16 })
     const who = identity.records.map(({ record }) => record)
-    const inOrder = [...who.filter(({ kind }) => kind === KEY_SCHEDULE), ...who.filter(({ kind }) => kind === PROFILE), ...versions.toReversed()]
+    const inOrder = [
+      ...who.filter(({ kind }) => kind === KEY_SCHEDULE),
+      ...who.filter(({ kind }) => kind === PROFILE),
+      ...versions.toReversed(),
+    ]
     let isTaken = true
     for (const record of inOrder) {
       const { code } = await connection.submit(record, { signal: stop.signal })

@@ -1,4 +1,15 @@
-import { DecodeError, equalBytes, notifyTag, PROFILE, readKeySchedule, readProfile, REPLY_COMMENT, RESULT, toHex, VerifyError } from "@tessera/mosaic"
+import {
+  DecodeError,
+  equalBytes,
+  notifyTag,
+  PROFILE,
+  readKeySchedule,
+  readProfile,
+  REPLY_COMMENT,
+  RESULT,
+  toHex,
+  VerifyError,
+} from "@tessera/mosaic"
 import type { PublicKey, VerifiedRecord } from "@tessera/mosaic"
 import type { Policy, QueryCursor, RecordStore, Verdict } from "@tessera/mosaic-server"
 import { doorConcern } from "./visible.ts"
@@ -23,7 +34,15 @@ const PAGE = 1_000
  * What the door takes: who somebody is, and their answers to the owner. The protocol itself asks for the key schedule before the answer.
  * What is visible is the view's matter.
  */
-export function createDoorPolicy({ records, owner, limits = DOOR_LIMITS }: { readonly records: RecordStore; readonly owner: PublicKey; readonly limits?: DoorLimits }): Policy {
+export function createDoorPolicy({
+  records,
+  owner,
+  limits = DOOR_LIMITS,
+}: {
+  readonly records: RecordStore
+  readonly owner: PublicKey
+  readonly limits?: DoorLimits
+}): Policy {
   let counting: Promise<Map<string, number>> | undefined
   let total = 0
   const countAll = async (): Promise<Map<string, number>> => {
@@ -58,7 +77,8 @@ export function createDoorPolicy({ records, owner, limits = DOOR_LIMITS }: { rea
           return admitAnswer(record)
         case "identity":
           return admitIdentity(record, limits)
-        default:
+        case "own":
+        case "hidden":
           return refuse(RESULT.UNAUTHORIZED, "not an answer to the owner")
       }
     },

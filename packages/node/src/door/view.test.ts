@@ -1,6 +1,23 @@
 import {
-  buildKeySchedule, buildRecord, encodeProfile, encodeUtf8, KEY_SCHEDULE, MICROBLOG_ROOT, nonceFromTimestamp, notifyTag, parseSecretKey, parseTimestamp, PROFILE,
-  publicKeyOf, REPLY_COMMENT, replyTag, rootTag, signAttestation, timestampFromUnixMillis, toHex, ZERO_TIMESTAMP,
+  buildKeySchedule,
+  buildRecord,
+  encodeProfile,
+  encodeUtf8,
+  KEY_SCHEDULE,
+  MICROBLOG_ROOT,
+  nonceFromTimestamp,
+  notifyTag,
+  parseSecretKey,
+  parseTimestamp,
+  PROFILE,
+  publicKeyOf,
+  REPLY_COMMENT,
+  replyTag,
+  rootTag,
+  signAttestation,
+  timestampFromUnixMillis,
+  toHex,
+  ZERO_TIMESTAMP,
 } from "@tessera/mosaic"
 import type { Kind, SecretKey, Timestamp, VerifiedRecord } from "@tessera/mosaic"
 import { channelPair, createServer, openMemoryStore } from "@tessera/mosaic-server"
@@ -31,18 +48,44 @@ const friend = person(2)
 const stranger = person(3)
 
 function schedule({ master, device, key }: Person): VerifiedRecord {
-  const entry = { use: "signing", key: publicKeyOf(device), state: "active", since: ZERO_TIMESTAMP, attestation: signAttestation(device, key) } as const
+  const entry = {
+    use: "signing",
+    key: publicKeyOf(device),
+    state: "active",
+    since: ZERO_TIMESTAMP,
+    attestation: signAttestation(device, key),
+  } as const
   return buildKeySchedule({ master, timestamp: now(), entries: [entry] })
 }
 
 function profile({ master, key }: Person, name: string): VerifiedRecord {
   const timestamp = now()
-  return buildRecord({ author: key, signer: master, kind: PROFILE, nonce: nonceFromTimestamp(parseTimestamp(1n)), timestamp, payload: encodeProfile({ name }) })
+  return buildRecord({
+    author: key,
+    signer: master,
+    kind: PROFILE,
+    nonce: nonceFromTimestamp(parseTimestamp(1n)),
+    timestamp,
+    payload: encodeProfile({ name }),
+  })
 }
 
-function write({ key, device }: Person, text: string, kind: Kind = MICROBLOG_ROOT, tags: Parameters<typeof buildRecord>[0]["tags"] = []): VerifiedRecord {
+function write(
+  { key, device }: Person,
+  text: string,
+  kind: Kind = MICROBLOG_ROOT,
+  tags: Parameters<typeof buildRecord>[0]["tags"] = [],
+): VerifiedRecord {
   const timestamp = now()
-  return buildRecord({ author: key, signer: device, kind, nonce: nonceFromTimestamp(timestamp), timestamp, tags, payload: encodeUtf8(text) })
+  return buildRecord({
+    author: key,
+    signer: device,
+    kind,
+    nonce: nonceFromTimestamp(timestamp),
+    timestamp,
+    tags,
+    payload: encodeUtf8(text),
+  })
 }
 
 const answer = (from: Person, to: VerifiedRecord, text: string, notified = [to.author]): VerifiedRecord =>
@@ -115,13 +158,21 @@ describe("a visitor", () => {
     const seen: string[] = []
     const stop = new AbortController()
     const reading = (async () => {
-      for await (const item of visitor.subscribe({ kinds: [MICROBLOG_ROOT, REPLY_COMMENT, STATE, PROFILE] }, { limit: 1, signal: stop.signal })) {
+      for await (const item of visitor.subscribe(
+        { kinds: [MICROBLOG_ROOT, REPLY_COMMENT, STATE, PROFILE] },
+        { limit: 1, signal: stop.signal },
+      )) {
         if ("record" in item) seen.push(describeRecord(item.record))
         if (seen.includes("last")) return
       }
     })()
     await new Promise((resolve) => setTimeout(resolve, 50))
-    await records.put([write(friend, "hidden"), profile(friend, "hidden too"), write(owner, "sealed too", STATE), answer(stranger, friendNote, "also hidden")])
+    await records.put([
+      write(friend, "hidden"),
+      profile(friend, "hidden too"),
+      write(owner, "sealed too", STATE),
+      answer(stranger, friendNote, "also hidden"),
+    ])
     await records.put([write(owner, "last")])
     await reading
     stop.abort()
@@ -138,8 +189,11 @@ describe("a visitor", () => {
     const first = answer(stranger, ownNote, "hello")
     expect(await submit(first)).toBe(ACCEPTED)
     expect(await submit(first)).toBe(DUPLICATE)
-    await using other = await come()
-    expect((await all(other.query({ authors: [stranger.key] }))).toSorted()).toEqual(["hello", `profile ${of(stranger)}`, `schedule ${of(stranger)}`].sort())
+    const other = await come()
+    expect((await all(other.query({ authors: [stranger.key] }))).toSorted()).toEqual(
+      ["hello", `profile ${of(stranger)}`, `schedule ${of(stranger)}`].sort(),
+    )
+    await other[Symbol.asyncDispose]()
     expect((await records.query({ authors: [stranger.key], kinds: [KEY_SCHEDULE, PROFILE] }, { limit: 10 })).records).toHaveLength(2)
   })
 
@@ -192,7 +246,10 @@ describe("a visitor", () => {
     const seen: string[] = []
     let cursor
     do {
-      const page: Awaited<ReturnType<RecordStore["query"]>> = await view.query({ kinds: [MICROBLOG_ROOT, REPLY_COMMENT] }, { limit: 7, ...(cursor === undefined ? {} : { cursor }) })
+      const page: Awaited<ReturnType<RecordStore["query"]>> = await view.query(
+        { kinds: [MICROBLOG_ROOT, REPLY_COMMENT] },
+        { limit: 7, ...(cursor === undefined ? {} : { cursor }) },
+      )
       seen.push(...page.records.map(({ record }) => describeRecord(record)))
       cursor = page.next
     } while (cursor !== undefined)

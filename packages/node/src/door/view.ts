@@ -14,7 +14,11 @@ const MOST_REMEMBERED = 10_000
  *
  * Disposing the view leaves the store open.
  */
-export function createDoorView(options: { readonly records: RecordStore; readonly owner: PublicKey; readonly now: () => Timestamp }): RecordStore {
+export function createDoorView(options: {
+  readonly records: RecordStore
+  readonly owner: PublicKey
+  readonly now: () => Timestamp
+}): RecordStore {
   return new DoorView(options.records, options.owner, options.now)
 }
 
@@ -79,7 +83,8 @@ class DoorView implements RecordStore {
     const branches = await this.#branches(filter)
     const pages = await Promise.all(branches.map((branch) => this.#records.query(branch, options)))
     const found = new Map<string, StoredRecord>()
-    for (const stored of [...pages.flatMap(({ records }) => records), ...(await this.#waiting(filter, cursor))]) found.set(toHex(stored.record.id), stored)
+    for (const stored of [...pages.flatMap(({ records }) => records), ...(await this.#waiting(filter, cursor))])
+      found.set(toHex(stored.record.id), stored)
     const records = [...found.values()].sort((a, b) => compareBytes(b.record.id, a.record.id))
     const last = records[Math.min(limit, records.length) - 1]
     const hasMore = records.length > limit || pages.some(({ next }) => next !== undefined)
@@ -151,7 +156,10 @@ class DoorView implements RecordStore {
   async #isAnswerer(author: Uint8Array): Promise<boolean> {
     const key = toHex(author)
     if (this.#answerers.has(key)) return true
-    const { records } = await this.#records.query({ authors: [author], kinds: [REPLY_COMMENT], includedTags: [[notifyTag(this.#owner)]] }, { limit: 1 })
+    const { records } = await this.#records.query(
+      { authors: [author], kinds: [REPLY_COMMENT], includedTags: [[notifyTag(this.#owner)]] },
+      { limit: 1 },
+    )
     if (records.length === 0) return false
     if (this.#answerers.size >= MOST_REMEMBERED) this.#answerers.clear()
     this.#answerers.add(key)

@@ -38,7 +38,8 @@ export function createAuthors(options: {
       const names = [...new Set([known?.displayName, known?.name])].filter((name) => name !== undefined && name !== label)
       // Two of the words that both compare: short enough to show, and nobody chooses them.
       const mark = safetyWords(self, person).slice(0, 2).join(" ")
-      const also = !you && isShared(label, person) ? [...names.slice(0, 1), mark].join(" · ") : follow?.petname === undefined ? undefined : names[0]
+      const also =
+        !you && isShared(label, person) ? [...names.slice(0, 1), mark].join(" · ") : follow?.petname === undefined ? undefined : names[0]
       return {
         person: formatUserKey(person),
         label,

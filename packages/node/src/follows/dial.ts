@@ -19,11 +19,17 @@ export const DIAL_MS = 3_000
  * Visitors are anonymous: the door learns that somebody reads, not who.
  * @throws when none answers in time.
  */
-export async function dialDoor({ clock, network }: Pick<Ports, "clock" | "network">, { door, hints }: DoorAddress, signal: AbortSignal): Promise<ByteChannel> {
+export async function dialDoor(
+  { clock, network }: Pick<Ports, "clock" | "network">,
+  { door, hints }: DoorAddress,
+  signal: AbortSignal,
+): Promise<ByteChannel> {
   signal.throwIfAborted()
   if (hints.length === 0) throw new Error("the card names no place")
   const stop = new AbortController()
-  const attempts = hints.map(({ host, port }) => network.dial({ host, port, serverKey: door, signal: AbortSignal.any([signal, stop.signal]) }))
+  const attempts = hints.map(({ host, port }) =>
+    network.dial({ host, port, serverKey: door, signal: AbortSignal.any([signal, stop.signal]) }),
+  )
   const tooLate = clock.sleep(DIAL_MS, AbortSignal.any([signal, stop.signal])).then(() => {
     throw new Error("nobody answered in time")
   })
@@ -50,6 +56,10 @@ function hangUpOthers(attempts: readonly Promise<ByteChannel>[], winner: ByteCha
 }
 
 /** Dials a door and says Hello. */
-export async function visitDoor(ports: Pick<Ports, "clock" | "network">, address: DoorAddress, signal: AbortSignal): Promise<MosaicConnection> {
+export async function visitDoor(
+  ports: Pick<Ports, "clock" | "network">,
+  address: DoorAddress,
+  signal: AbortSignal,
+): Promise<MosaicConnection> {
   return connect(await dialDoor(ports, address, signal), { signal, sleep: (milliseconds, stop) => ports.clock.sleep(milliseconds, stop) })
 }

@@ -19,9 +19,8 @@ import type { Stream } from "./visits.ts"
 
 export { createAuthors } from "./authors.ts"
 export type { Authors } from "./authors.ts"
-export { dialDoor, visitDoor } from "./dial.ts"
+export { visitDoor } from "./dial.ts"
 export type { DoorAddress } from "./dial.ts"
-export { FOLLOW } from "./follow-state.ts"
 export type { Follow } from "./follow-state.ts"
 export { profileOf }
 export type { Identity }
@@ -91,7 +90,12 @@ export function createFollows(options: FollowsOptions): Follows {
       onState(stream, next) {
         const before = states.get(stream)
         // Trying again after a failure is not yet a new chance: it stays out of reach until it answers.
-        const connection = next === "catchingUp" || next === "live" ? "connected" : next === "waiting" || before === "unreachable" ? "unreachable" : "connecting"
+        const connection =
+          next === "catchingUp" || next === "live"
+            ? "connected"
+            : next === "waiting" || before === "unreachable"
+              ? "unreachable"
+              : "connecting"
         states.set(stream, connection)
         if (stream === "own" && connection !== before) options.onConnection(person)
       },
@@ -125,7 +129,13 @@ export function createFollows(options: FollowsOptions): Follows {
       const before = get(card.person)
       const name = petname === undefined ? before?.petname : displayLine(petname, PETNAME_LIMIT)
       const since = before?.since ?? ports.clock.unixMillis()
-      const follow: Follow = { person: card.person, door: card.door, hints: card.hints, since, ...(name === undefined || name === "" ? {} : { petname: name }) }
+      const follow: Follow = {
+        person: card.person,
+        door: card.door,
+        hints: card.hints,
+        since,
+        ...(name === undefined || name === "" ? {} : { petname: name }),
+      }
       // So that their name is there at once; when nobody answers now, it comes with the first visit.
       const identity = onlooker.lately(card.person) ?? (await onlooker.look(card, signal))
       await state.set(FOLLOW, followKey(card.person), follow)

@@ -1,4 +1,13 @@
-import { equalBytes, KEY_SCHEDULE, MICROBLOG_ROOT, notifyTag, PROFILE, REPLY_COMMENT, timestampFromUnixMillis, toHex } from "@tessera/mosaic"
+import {
+  equalBytes,
+  KEY_SCHEDULE,
+  MICROBLOG_ROOT,
+  notifyTag,
+  PROFILE,
+  REPLY_COMMENT,
+  timestampFromUnixMillis,
+  toHex,
+} from "@tessera/mosaic"
 import type { Filter, PublicKey, VerifiedRecord } from "@tessera/mosaic"
 import { keepSubscribed } from "@tessera/mosaic-client"
 import type { KeptItem, KeptState } from "@tessera/mosaic-client"
@@ -57,7 +66,13 @@ async function readStream(options: ReaderOptions, stream: Stream, filter: Filter
   }
 }
 
-async function readRound(options: ReaderOptions, stream: Stream, filter: Filter, asked: BoundedMap<PublicKey, number>, signal: AbortSignal): Promise<void> {
+async function readRound(
+  options: ReaderOptions,
+  stream: Stream,
+  filter: Filter,
+  asked: BoundedMap<PublicKey, number>,
+  signal: AbortSignal,
+): Promise<void> {
   const { ports, follow, visits } = options
   const { clock } = ports
   let visit = visits.get(follow.person, stream)
@@ -96,7 +111,12 @@ function fromStrangers(records: readonly VerifiedRecord[], { isTrusted }: Reader
 }
 
 /** Their signers are in no key schedule that is known here: asks the door for newer ones, not more than once a minute for each author. */
-async function takeAgain(options: ReaderOptions, left: readonly VerifiedRecord[], asked: BoundedMap<PublicKey, number>, signal: AbortSignal): Promise<void> {
+async function takeAgain(
+  options: ReaderOptions,
+  left: readonly VerifiedRecord[],
+  asked: BoundedMap<PublicKey, number>,
+  signal: AbortSignal,
+): Promise<void> {
   const { ports, follow, intake } = options
   const now = ports.clock.unixMillis()
   const authors = new Map(left.map(({ author }) => [toHex(author), author]))

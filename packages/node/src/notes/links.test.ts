@@ -39,7 +39,10 @@ describe("textParts", () => {
   })
 
   test("loses no text, and links lead only to the web", () => {
-    const piece = fc.oneof(fc.constantFrom("http://", "https://", "a.org", "/", "(", ")", "@", ".", " ", "\\", "%", "[", "]", "ü", "\u202e", ":", "#"), fc.string({ unit: "binary" }))
+    const piece = fc.oneof(
+      fc.constantFrom("http://", "https://", "a.org", "/", "(", ")", "@", ".", " ", "\\", "%", "[", "]", "ü", "\u202e", ":", "#"),
+      fc.string({ unit: "binary" }),
+    )
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
         const text = pieces.join("")
@@ -58,18 +61,21 @@ describe("textParts", () => {
     )
   })
 
-  test.each(["http://", "https://a.b)", "https://a.b/.", "(", "https://a.b/((", "http://http://a.b/"])("takes time in proportion to the text: %s", (unit) => {
-    const time = (length: number): number => {
-      const text = unit.repeat(Math.ceil(length / unit.length))
-      const times = Array.from({ length: 5 }, () => {
-        const start = performance.now()
-        textParts(text)
-        return performance.now() - start
-      })
-      return Math.min(...times)
-    }
-    time(1_000)
-    // Notes have at most 5,000 characters; a text twenty times as long must not cost more than a moment.
-    expect(time(100_000)).toBeLessThan(400)
-  })
+  test.each(["http://", "https://a.b)", "https://a.b/.", "(", "https://a.b/((", "http://http://a.b/"])(
+    "takes time in proportion to the text: %s",
+    (unit) => {
+      const time = (length: number): number => {
+        const text = unit.repeat(Math.ceil(length / unit.length))
+        const times = Array.from({ length: 5 }, () => {
+          const start = performance.now()
+          textParts(text)
+          return performance.now() - start
+        })
+        return Math.min(...times)
+      }
+      time(1_000)
+      // Notes have at most 5,000 characters; a text twenty times as long must not cost more than a moment.
+      expect(time(100_000)).toBeLessThan(400)
+    },
+  )
 })

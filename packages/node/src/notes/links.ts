@@ -15,7 +15,7 @@ const BRACKETS: Readonly<Record<string, string>> = { ")": "(", "]": "[" }
 export function textParts(text: string): readonly TextPart[] {
   const parts: TextPart[] = []
   let shown = 0
-  for (let from = 0; ; ) {
+  for (let from = 0; ;) {
     SCHEME.lastIndex = from
     const match = SCHEME.exec(text)
     if (match === null) break

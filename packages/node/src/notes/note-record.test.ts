@@ -1,4 +1,15 @@
-import { buildRecord, MICROBLOG_ROOT, nonceFromTimestamp, notifyTag, parseSecretKey, publicKeyOf, REPLY_COMMENT, replyTag, rootTag, timestampFromUnixMillis } from "@tessera/mosaic"
+import {
+  buildRecord,
+  MICROBLOG_ROOT,
+  nonceFromTimestamp,
+  notifyTag,
+  parseSecretKey,
+  publicKeyOf,
+  REPLY_COMMENT,
+  replyTag,
+  rootTag,
+  timestampFromUnixMillis,
+} from "@tessera/mosaic"
 import { describe, expect, test } from "vitest"
 import { buildEdit, buildNote, readNotified, readPlace, readText } from "./note-record.ts"
 import { noteText, noteTrouble } from "./rules.ts"
@@ -35,7 +46,15 @@ describe("records of notes", () => {
 
   test("of strangers are shown, cut and cleaned, whatever they hold", () => {
     const foreign = (payload: Uint8Array, compressed = false) =>
-      buildRecord({ author: ann.person, signer: ann.device, kind: MICROBLOG_ROOT, nonce: nonceFromTimestamp(timestamp), timestamp, payload, compressed })
+      buildRecord({
+        author: ann.person,
+        signer: ann.device,
+        kind: MICROBLOG_ROOT,
+        nonce: nonceFromTimestamp(timestamp),
+        timestamp,
+        payload,
+        compressed,
+      })
     const encode = (text: string) => new TextEncoder().encode(text)
     expect(readText(foreign(encode("🏔".repeat(9_000))))).toBe(`${"🏔".repeat(5_000)}…`)
     expect(readText(foreign(encode("a\u202eb\u0000c\r\nd")))).toBe("abc\nd")
@@ -46,7 +65,16 @@ describe("records of notes", () => {
 
   test("of strangers may answer oddly", () => {
     const odd = (tags: Parameters<typeof buildRecord>[0]["tags"]) =>
-      readPlace(buildRecord({ author: ben.person, signer: ben.device, kind: REPLY_COMMENT, nonce: nonceFromTimestamp(timestamp), timestamp, ...(tags === undefined ? {} : { tags }) }))
+      readPlace(
+        buildRecord({
+          author: ben.person,
+          signer: ben.device,
+          kind: REPLY_COMMENT,
+          nonce: nonceFromTimestamp(timestamp),
+          timestamp,
+          ...(tags === undefined ? {} : { tags }),
+        }),
+      )
     expect(odd([])).toEqual({})
     expect(odd([notifyTag(ann.person)])).toEqual({})
     expect(odd([rootTag(root.kind, root.address)])).toEqual({ parent: root.address, root: root.address })

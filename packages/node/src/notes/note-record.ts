@@ -1,6 +1,18 @@
 import {
-  addressAuthor, addressKind, buildRecord, DecodeError, encodeUtf8, equalBytes, isAddress, MICROBLOG_ROOT, nonceFromTimestamp, notifyTag, readCoreTag, REPLY_COMMENT,
-  replyTag, rootTag,
+  addressAuthor,
+  addressKind,
+  buildRecord,
+  DecodeError,
+  encodeUtf8,
+  equalBytes,
+  isAddress,
+  MICROBLOG_ROOT,
+  nonceFromTimestamp,
+  notifyTag,
+  readCoreTag,
+  REPLY_COMMENT,
+  replyTag,
+  rootTag,
 } from "@tessera/mosaic"
 import type { Address, Kind, PublicKey, Reference, SecretKey, Tag, Timestamp, VerifiedRecord } from "@tessera/mosaic"
 import { NOTE_LIMIT } from "../api/contract.ts"
@@ -19,7 +31,10 @@ export interface ThreadPlace {
 }
 
 /** Builds a note that starts a thread, or answers. Its address is made from its time. */
-export function buildNote(writer: Writer, note: { readonly text: string; readonly timestamp: Timestamp; readonly place?: ThreadPlace }): VerifiedRecord {
+export function buildNote(
+  writer: Writer,
+  note: { readonly text: string; readonly timestamp: Timestamp; readonly place?: ThreadPlace },
+): VerifiedRecord {
   const { text, timestamp, place } = note
   return buildRecord({
     author: writer.person,
@@ -33,7 +48,11 @@ export function buildNote(writer: Writer, note: { readonly text: string; readonl
 }
 
 /** Builds a newer version of a note: the same address and tags. */
-export function buildEdit(writer: Writer, last: VerifiedRecord, { text, timestamp }: { readonly text: string; readonly timestamp: Timestamp }): VerifiedRecord {
+export function buildEdit(
+  writer: Writer,
+  last: VerifiedRecord,
+  { text, timestamp }: { readonly text: string; readonly timestamp: Timestamp },
+): VerifiedRecord {
   const { kind, nonce, tags } = last
   return buildRecord({ author: writer.person, signer: writer.device, kind, nonce, timestamp, tags, payload: encodeUtf8(text) })
 }

@@ -41,7 +41,8 @@ export function createNotes({ records, writer, now, beforeWrite }: NotesOptions)
     const [outcome] = await records.put([record])
     return { record, sequence: outcome?.outcome === "stored" ? outcome.sequence : await records.lastSequence() }
   }
-  const versions = async (address: Address): Promise<readonly VerifiedRecord[]> => (await records.get([address])).map(({ record }) => record)
+  const versions = async (address: Address): Promise<readonly VerifiedRecord[]> =>
+    (await records.get([address])).map(({ record }) => record)
   return {
     versions,
     async post(typed, answering) {

@@ -43,7 +43,7 @@ async function everything(node: Node): Promise<unknown> {
     before = page.next
   } while (before !== undefined)
   const threads = await Promise.all(pages.map(({ address }) => person.notes.thread(address)))
-  const people = person.people.list().map(({ lastHeard: _, connection: __, ...rest }) => rest)
+  const people = person.people.list().map((shown) => ({ ...shown, lastHeard: undefined, connection: undefined }))
   return { pages, threads, people, me: person.me() }
 }
 
@@ -89,12 +89,19 @@ describe("what a node keeps", () => {
     await ann.person().editProfile({ displayName: "MarkerOther", about: "MarkerAbout", passphrase: PASSPHRASE }, NEVER)
     await eventually(() => (ben.person().people.list()[0]?.about === "MarkerAbout" ? true : undefined), "the new profile")
     expect(ben.person().people.list()[0]).toMatchObject({ label: "MarkerPetname", alsoKnownAs: "MarkerOther" })
-    const markers = ["Marker", PASSPHRASE, answer.author.person.slice(6), ann.person().me().person.slice(6)].map((text) => Buffer.from(text))
+    const markers = ["Marker", PASSPHRASE, answer.author.person.slice(6), ann.person().me().person.slice(6)].map((text) =>
+      Buffer.from(text),
+    )
     const search = async (path: string): Promise<readonly string[]> => {
       const found: string[] = []
       for (const file of await readdir(path)) {
         const bytes = await readFile(join(path, file)).catch(() => Buffer.alloc(0))
-        for (const marker of [...markers, Buffer.from("Marker", "utf16le"), Buffer.from(ann.person().person), Buffer.from(ben.person().person)]) {
+        for (const marker of [
+          ...markers,
+          Buffer.from("Marker", "utf16le"),
+          Buffer.from(ann.person().person),
+          Buffer.from(ben.person().person),
+        ]) {
           if (bytes.includes(marker)) found.push(`${file}: ${marker.toString()}`)
         }
       }
@@ -125,12 +132,18 @@ describe("what a node keeps", () => {
     await stop(ann)
     const restored = await openNode({ ports: testPorts(await folder()), version: "test" })
     cleanups.push(restored)
-    await expect(restored.restore({ sheet: sheet.text, passphrase: "wrong", name: "Ann" })).rejects.toMatchObject({ code: "wrongPassphrase" })
+    await expect(restored.restore({ sheet: sheet.text, passphrase: "wrong", name: "Ann" })).rejects.toMatchObject({
+      code: "wrongPassphrase",
+    })
     expect(restored.state.stage).toBe("new")
     const me = await restored.restore({ sheet: ` ${sheet.text.toUpperCase()}\n`, passphrase: PASSPHRASE, name: "Ann" })
     expect(me).toMatchObject({ person, card: { link: card.link } })
     await restored.person().notes.post("from the new device", undefined)
-    await eventually(async () => ((await timelineOf(ben)).includes("from the new device") ? true : undefined), "a note of the new device", 20_000)
+    await eventually(
+      async () => ((await timelineOf(ben)).includes("from the new device") ? true : undefined),
+      "a note of the new device",
+      20_000,
+    )
     expect(await timelineOf(ben)).toEqual(["from the new device", "from the old device"])
   })
 
@@ -186,7 +199,9 @@ describe("what a node keeps", () => {
     await expect(ann.person().notes.post("lost", note.address)).rejects.toMatchObject({ reason: "full" })
     await expect(ann.person().people.rename(ben.person().person, "lost")).rejects.toMatchObject({ reason: "full" })
     await expect(ann.person().changeSettings({ theme: "dark" })).rejects.toMatchObject({ reason: "full" })
-    await expect(ann.person().editProfile({ displayName: "lost", about: "", passphrase: PASSPHRASE }, NEVER)).rejects.toMatchObject({ reason: "full" })
+    await expect(ann.person().editProfile({ displayName: "lost", about: "", passphrase: PASSPHRASE }, NEVER)).rejects.toMatchObject({
+      reason: "full",
+    })
     expect(await timelineOf(ann)).toEqual(["before"])
     expect(ann.person().me()).toMatchObject({ displayName: "Ann", settings: { theme: "system" } })
     expect(ann.person().people.list()).toMatchObject([{ label: "Ben" }])

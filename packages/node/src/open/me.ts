@@ -62,7 +62,11 @@ export function createOwnPage(options: OwnPageOptions): OwnPage {
       const previous = await ownRecord(PROFILE)
       const text = { displayName, about, ...(pictureBytes === undefined ? {} : { picture: pictureBytes }) }
       const profile = opened(
-        await vault.withMaster(passphrase, (master) => buildProfile(master, text, { now: options.now(), ...(previous === undefined ? {} : { previous }) }), { signal }),
+        await vault.withMaster(
+          passphrase,
+          (master) => buildProfile(master, text, { now: options.now(), ...(previous === undefined ? {} : { previous }) }),
+          { signal },
+        ),
       )
       await records.put([profile])
     },
@@ -76,7 +80,13 @@ export function createOwnPage(options: OwnPageOptions): OwnPage {
       const logN = ports.kdf?.sheetLogN
       const make = { random: ports.random, ...(logN === undefined ? {} : { logN }) }
       const { text, qr } = opened(await vault.withMaster(passphrase, (master) => makeRecoverySheet(master, passphrase, make), { signal }))
-      return { displayName: people.get(person)?.displayName ?? "", person: formatUserKey(person), text, qr, madeAt: ports.clock.unixMillis() }
+      return {
+        displayName: people.get(person)?.displayName ?? "",
+        person: formatUserKey(person),
+        text,
+        qr,
+        madeAt: ports.clock.unixMillis(),
+      }
     },
   }
 }
@@ -100,4 +110,3 @@ function connectionsOf(door: Door, hints: readonly Hint[]): Me["connections"] {
     ...(door.trouble === undefined ? {} : { trouble: door.trouble }),
   }
 }
-

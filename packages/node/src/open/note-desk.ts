@@ -1,4 +1,12 @@
-import { addressAuthor, formatReference, isAddress, parseReferenceText, timestampToUnixMillis, DecodeError, VerifyError } from "@tessera/mosaic"
+import {
+  addressAuthor,
+  formatReference,
+  isAddress,
+  parseReferenceText,
+  timestampToUnixMillis,
+  DecodeError,
+  VerifyError,
+} from "@tessera/mosaic"
 import type { Address } from "@tessera/mosaic"
 import type { Note, NoteHistory, Thread, TimelinePage } from "../api/contract.ts"
 import { placeOf, readText, textParts } from "../notes/notes.ts"

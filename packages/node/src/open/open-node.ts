@@ -63,7 +63,8 @@ export async function openForPerson({ ports, vault, events, place }: OpenNodeOpt
   })
   const presenter = createNotePresenter({ records, authors })
   const timeline = createTimeline({ index, presenter })
-  const rowsOf = (addresses: readonly Uint8Array[]): readonly NoteRow[] => addresses.map((address) => index.get(address)).filter((row) => row !== undefined)
+  const rowsOf = (addresses: readonly Uint8Array[]): readonly NoteRow[] =>
+    addresses.map((address) => index.get(address)).filter((row) => row !== undefined)
   const announcer = createAnnouncer({ events, present: (addresses) => presenter.present(rowsOf(addresses)), onFailure })
 
   // Until everything stands there is nobody to tell, and not everything that would be told.
@@ -104,7 +105,17 @@ export async function openForPerson({ ports, vault, events, place }: OpenNodeOpt
   })
   const delivery = createDelivery({ ports, self, records, state, doorOf: (person) => follows.get(person), onFailure })
 
-  const startFeed = () => startIndexFeed({ records, database, people, notes: index, clock: ports.clock, onAnew: () => follows.forgetVisits(), onChange, onFailure })
+  const startFeed = () =>
+    startIndexFeed({
+      records,
+      database,
+      people,
+      notes: index,
+      clock: ports.clock,
+      onAnew: () => follows.forgetVisits(),
+      onChange,
+      onFailure,
+    })
   let feed = await startFeed()
   const matchFollowed = (): void => {
     for (const author of index.followed()) if (follows.get(author as PublicKey) === undefined) index.setFollowed(author, false)

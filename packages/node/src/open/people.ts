@@ -55,13 +55,18 @@ export function createPeopleDesk({ self, records, people, follows, authors, sett
       const identity = await follows.look(card, signal)
       const profile = identity === undefined ? undefined : profileOf(identity)
       const known = people.get(card.person)
-      const displayName = profile === undefined ? known?.displayName : displayLine(profile.display_name ?? "", NAME_LIMIT) || displayLine(profile.name, NAME_LIMIT)
+      const displayName =
+        profile === undefined
+          ? known?.displayName
+          : displayLine(profile.display_name ?? "", NAME_LIMIT) || displayLine(profile.name, NAME_LIMIT)
       const about = profile === undefined ? known?.about : displayText(profile.about ?? "", ABOUT_LIMIT)
       return {
         person: formatUserKey(card.person),
         ...(displayName === undefined ? {} : { displayName }),
         ...(about === undefined || about === "" ? {} : { about }),
-        ...(profile?.avatar === undefined ? {} : { pictureData: `data:image/webp;base64,${Buffer.from(profile.avatar).toString("base64")}` }),
+        ...(profile?.avatar === undefined
+          ? {}
+          : { pictureData: `data:image/webp;base64,${Buffer.from(profile.avatar).toString("base64")}` }),
         safetyWords: safetyWords(self, card.person),
         reachable: identity !== undefined,
         following: follows.get(card.person) !== undefined,
@@ -74,7 +79,8 @@ export function createPeopleDesk({ self, records, people, follows, authors, sett
     },
     list: () => follows.list().map(({ person }) => view(person)),
     get(person) {
-      if (follows.get(person) === undefined && people.get(person) === undefined) throw new Refusal("notFound", "Nothing is known of this person here.")
+      if (follows.get(person) === undefined && people.get(person) === undefined)
+        throw new Refusal("notFound", "Nothing is known of this person here.")
       return view(person)
     },
     followed: (person) => (follows.get(person) === undefined ? undefined : view(person)),

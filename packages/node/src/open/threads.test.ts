@@ -41,8 +41,16 @@ describe("threads", () => {
     const events = record(ann)
     await ben.person().notes.post("I do", seen.address)
     const answer = await found(ann, "I do")
-    expect(answer).toMatchObject({ author: { label: "Ben", following: false }, replyTo: root.address, root: root.address, replyToAuthor: { you: true } })
-    await eventually(() => events.find((event) => event.type === "note" && event.note.address === root.address && event.note.replyCount === 1), "the count")
+    expect(answer).toMatchObject({
+      author: { label: "Ben", following: false },
+      replyTo: root.address,
+      root: root.address,
+      replyToAuthor: { you: true },
+    })
+    await eventually(
+      () => events.find((event) => event.type === "note" && event.note.address === root.address && event.note.replyCount === 1),
+      "the count",
+    )
     const back = await ann.person().notes.post("Good", answer.address)
     expect(back).toMatchObject({ replyTo: answer.address, root: root.address })
     await found(ben, "Good")

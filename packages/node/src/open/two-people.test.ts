@@ -24,7 +24,8 @@ const stop = async (node: Node): Promise<void> => {
   await node[Symbol.asyncDispose]()
 }
 
-const has = (node: Node, text: string) => async (): Promise<true | undefined> => ((await timelineOf(node)).includes(text) ? true : undefined)
+const has = (node: Node, text: string) => async (): Promise<true | undefined> =>
+  (await timelineOf(node)).includes(text) ? true : undefined
 
 describe("two people on one network", () => {
   test("meet by a card and read each other, at once and both ways", async () => {

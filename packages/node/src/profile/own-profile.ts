@@ -29,7 +29,11 @@ export function nameTrouble(displayName: string): string | undefined {
  * @throws {Refusal} when name or text cannot be taken.
  * @throws {PictureError} when the picture cannot be.
  */
-export function buildProfile(master: SecretKey, text: ProfileText, options: { readonly now: Timestamp; readonly previous?: VerifiedRecord }): VerifiedRecord {
+export function buildProfile(
+  master: SecretKey,
+  text: ProfileText,
+  options: { readonly now: Timestamp; readonly previous?: VerifiedRecord },
+): VerifiedRecord {
   const trouble = nameTrouble(text.displayName)
   if (trouble !== undefined) throw new Refusal("badRequest", trouble)
   const about = (text.about ?? "").replaceAll(/\r\n?/g, "\n").toWellFormed().trim()

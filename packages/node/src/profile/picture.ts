@@ -22,7 +22,8 @@ export function preparePicture(bytes: Uint8Array): Uint8Array {
     checkSize(stripped)
     return stripped
   } catch (error) {
-    if (error instanceof DecodeError) throw new PictureError("This picture cannot be used: its file is damaged or no WebP picture. Choose another one.", { cause: error })
+    if (error instanceof DecodeError)
+      throw new PictureError("This picture cannot be used: its file is damaged or no WebP picture. Choose another one.", { cause: error })
     throw error
   }
 }
@@ -30,7 +31,9 @@ export function preparePicture(bytes: Uint8Array): Uint8Array {
 function checkSize(bytes: Uint8Array): void {
   const { width, height } = readWebpSize(bytes)
   if (width > PICTURE_SIDE || height > PICTURE_SIDE) {
-    throw new PictureError(`The picture is ${width} by ${height} pixels, more than ${PICTURE_SIDE} by ${PICTURE_SIDE}. Choose a smaller one.`)
+    throw new PictureError(
+      `The picture is ${width} by ${height} pixels, more than ${PICTURE_SIDE} by ${PICTURE_SIDE}. Choose a smaller one.`,
+    )
   }
 }
 
@@ -44,7 +47,7 @@ function stripWebp(bytes: Uint8Array): Uint8Array {
   const stripped = new Uint8Array(bytes.length + 1)
   stripped.set(bytes.subarray(0, 12))
   let length = 12
-  for (let at = 12; at + 8 <= bytes.length; ) {
+  for (let at = 12; at + 8 <= bytes.length;) {
     const tag = String.fromCharCode(...bytes.subarray(at, at + 4))
     const size = view.getUint32(at + 4, true)
     const padded = 8 + size + (size % 2)

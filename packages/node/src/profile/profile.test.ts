@@ -57,8 +57,8 @@ describe("texts that are shown", () => {
       fc.property(fc.string({ unit: "binary", maxLength: 300 }), fc.integer({ min: 1, max: 100 }), (text, limit) => {
         const line = displayLine(text, limit)
         expect(line).not.toMatch(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/u)
-        expect([...line].length).toBeLessThanOrEqual(limit + 1)
-        expect([...displayText(text, limit)].length).toBeLessThanOrEqual(limit + 1)
+        expect(Array.from(line).length).toBeLessThanOrEqual(limit + 1)
+        expect(Array.from(displayText(text, limit)).length).toBeLessThanOrEqual(limit + 1)
       }),
       { numRuns: 1_000 },
     )
@@ -92,7 +92,8 @@ const webp = (...chunks: readonly Uint8Array[]): Uint8Array => {
   const body = Buffer.concat(chunks)
   return Uint8Array.from(Buffer.concat([chunk("RIFF", Buffer.concat([Buffer.from("WEBP"), body]))]))
 }
-const canvas = (width: number, height: number, flags = 0): Uint8Array => Uint8Array.of(flags, 0, 0, 0, ...[width - 1, height - 1].flatMap((n) => [n & 0xff, n >> 8, 0]))
+const canvas = (width: number, height: number, flags = 0): Uint8Array =>
+  Uint8Array.of(flags, 0, 0, 0, ...[width - 1, height - 1].flatMap((n) => [n & 0xff, n >> 8, 0]))
 const lossless = (width: number, height: number): Uint8Array => {
   const bits = (width - 1) | ((height - 1) << 14)
   return Uint8Array.of(0x2f, bits & 0xff, (bits >> 8) & 0xff, (bits >> 16) & 0xff, (bits >>> 24) & 0xff, 1, 2, 3)
@@ -167,7 +168,10 @@ describe("profiles", () => {
   test("are known by the newest, whatever the order", () => {
     const first = buildProfile(master, { displayName: "Ann", picture }, { now: at(0) })
     const second = buildProfile(master, { displayName: "Anne", about: "new" }, { now: at(1), previous: first })
-    for (const order of [[first, second], [second, first]]) {
+    for (const order of [
+      [first, second],
+      [second, first],
+    ]) {
       const index = openPeopleIndex(new Database(":memory:"))
       for (const record of order) index.take(record)
       expect(index.get(person)).toMatchObject({ displayName: "Anne", about: "new" })

@@ -43,7 +43,9 @@ const LAYOUT = 1
 /** Begins where the index stands, or at the beginning when it does not fit these records. */
 export async function startIndexFeed(options: IndexFeedOptions): Promise<IndexFeed> {
   const { records, database, people, notes, clock } = options
-  database.exec("CREATE TABLE IF NOT EXISTS index_place (id INTEGER PRIMARY KEY CHECK (id = 0), layout INTEGER NOT NULL, sequence INTEGER NOT NULL)")
+  database.exec(
+    "CREATE TABLE IF NOT EXISTS index_place (id INTEGER PRIMARY KEY CHECK (id = 0), layout INTEGER NOT NULL, sequence INTEGER NOT NULL)",
+  )
   const readPlace = database.prepare<[], { layout: number; sequence: number }>("SELECT layout, sequence FROM index_place")
   const writePlace = database.prepare<[number, number]>("INSERT OR REPLACE INTO index_place (id, layout, sequence) VALUES (0, ?, ?)")
   const place = readPlace.get()

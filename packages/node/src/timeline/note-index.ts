@@ -74,18 +74,26 @@ export function openNoteIndex(database: IndexDatabase, self: PublicKey): NoteInd
   const addressOfVersion = database.prepare<[Uint8Array], Uint8Array>("SELECT address FROM note_versions WHERE id = ?").pluck()
   const resolveParents = database.prepare<[Uint8Array, Uint8Array]>("UPDATE notes SET parent = ? WHERE parent = ?")
   const resolveRoots = database.prepare<[Uint8Array, Uint8Array]>("UPDATE notes SET root = ? WHERE root = ?")
-  const firstPage = database.prepare<[number], NoteRow>(`SELECT ${COLUMNS} FROM notes WHERE shown = 1 ORDER BY created DESC, address DESC LIMIT ?`)
+  const firstPage = database.prepare<[number], NoteRow>(
+    `SELECT ${COLUMNS} FROM notes WHERE shown = 1 ORDER BY created DESC, address DESC LIMIT ?`,
+  )
   const nextPage = database.prepare<[number, Uint8Array, number], NoteRow>(
     `SELECT ${COLUMNS} FROM notes WHERE shown = 1 AND (created, address) < (?, ?) ORDER BY created DESC, address DESC LIMIT ?`,
   )
-  const thread = database.prepare<[Uint8Array, number], NoteRow>(`SELECT ${COLUMNS} FROM notes WHERE root = ? ORDER BY created, address LIMIT ?`)
-  const byAuthor = database.prepare<[Uint8Array, number], NoteRow>(`SELECT ${COLUMNS} FROM notes WHERE author = ? ORDER BY created DESC LIMIT ?`)
+  const thread = database.prepare<[Uint8Array, number], NoteRow>(
+    `SELECT ${COLUMNS} FROM notes WHERE root = ? ORDER BY created, address LIMIT ?`,
+  )
+  const byAuthor = database.prepare<[Uint8Array, number], NoteRow>(
+    `SELECT ${COLUMNS} FROM notes WHERE author = ? ORDER BY created DESC LIMIT ?`,
+  )
   const isFollowed = database.prepare<[Uint8Array], 1>("SELECT 1 FROM followed WHERE author = ?").pluck()
   const addFollowed = database.prepare<[Uint8Array]>("INSERT OR IGNORE INTO followed (author) VALUES (?)")
   const dropFollowed = database.prepare<[Uint8Array]>("DELETE FROM followed WHERE author = ?")
   const listFollowed = database.prepare<[], Uint8Array>("SELECT author FROM followed").pluck()
   // The author's key stands in an address at byte 16, so SQL counts it from 17.
-  const show = database.prepare<[number, Uint8Array, Uint8Array]>("UPDATE notes SET shown = (? OR substr(parent, 17, 32) IS ?) WHERE author = ?")
+  const show = database.prepare<[number, Uint8Array, Uint8Array]>(
+    "UPDATE notes SET shown = (? OR substr(parent, 17, 32) IS ?) WHERE author = ?",
+  )
 
   const isShown = (author: Uint8Array, parent: Uint8Array | null): 0 | 1 =>
     equalBytes(author, self) || (parent !== null && equalBytes(parent.subarray(16), self)) || isFollowed.get(author) === 1 ? 1 : 0

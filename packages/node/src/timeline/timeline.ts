@@ -7,7 +7,7 @@ import type { NoteIndex } from "./note-index.ts"
 import type { NotePresenter } from "./present.ts"
 
 export { startIndexFeed } from "./feed.ts"
-export type { IndexChange, IndexFeed } from "./feed.ts"
+export type { IndexChange } from "./feed.ts"
 export { openNoteIndex } from "./note-index.ts"
 export type { NoteIndex, NoteRow } from "./note-index.ts"
 export { createNotePresenter } from "./present.ts"
@@ -29,7 +29,8 @@ export function createTimeline({ index, presenter }: { readonly index: NoteIndex
   return {
     async page(before, limit) {
       const place = before === undefined ? undefined : parseCursor(before)
-      if (before !== undefined && place === undefined) throw new Refusal("badRequest", "This place in the timeline is not known. Load it from the top.")
+      if (before !== undefined && place === undefined)
+        throw new Refusal("badRequest", "This place in the timeline is not known. Load it from the top.")
       const rows = index.page(place, limit + 1)
       const shown = rows.slice(0, limit)
       const last = shown.at(-1)

@@ -23,7 +23,11 @@ test.each<[string, Filter, string[]]>([
   ["signers", { signers: keys(2) }, ["signer 2"]],
   ["times", { timestamps: [time(1), time(2)] }, ["all 2"]],
   ["tags", { includedTags: [[TAG, { ...TAG, type: 2 }]] }, ["tag 2"]],
-  ["everything", { authors: keys(2), signers: keys(1), kinds: [KIND], timestamps: [time(1)], includedTags: [[TAG], [TAG]] }, ["all 1", "tag 1", "tag 1", "authorKind 2", "signer 1"]],
+  [
+    "everything",
+    { authors: keys(2), signers: keys(1), kinds: [KIND], timestamps: [time(1)], includedTags: [[TAG], [TAG]] },
+    ["all 1", "tag 1", "tag 1", "authorKind 2", "signer 1"],
+  ],
   ["what matches nothing", { authors: [] }, [" 0"]],
   ["what only leaves out", { exclude: keys(1), excludedTags: [[TAG]], since: time(5) }, ["all 1"]],
 ])("plans for %s", (_, filter, expected) => {

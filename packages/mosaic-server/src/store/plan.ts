@@ -44,8 +44,15 @@ export function planQuery(filter: Filter): Plan {
   const streams: Stream[][] = []
   if (timestamps !== undefined) streams.push(timestamps.map((at) => ({ by: "all", key: NO_KEY, ...overlap(stretch, instant(at)) })))
   for (const keys of tagSets) streams.push(of("tag", keys))
-  if (authorKeys !== undefined) streams.push(kindKeys === undefined ? of("author", authorKeys) : ofAuthorsAndKinds(of, authorKeys, kindKeys))
-  if (signers !== undefined) streams.push(of("signer", signers.map((signer) => signer.slice(0, KEY_LENGTH))))
+  if (authorKeys !== undefined)
+    streams.push(kindKeys === undefined ? of("author", authorKeys) : ofAuthorsAndKinds(of, authorKeys, kindKeys))
+  if (signers !== undefined)
+    streams.push(
+      of(
+        "signer",
+        signers.map((signer) => signer.slice(0, KEY_LENGTH)),
+      ),
+    )
   if (kindKeys !== undefined && authorKeys === undefined) streams.push(of("kind", kindKeys))
   if (streams.length === 0) streams.push(of("all", [NO_KEY]))
 
@@ -68,7 +75,10 @@ function ofAuthorsAndKinds(
   kinds: readonly Uint8Array[],
 ): Stream[] {
   if (authors.length * kinds.length > MAX_STREAMS) return of("author", authors)
-  return of("authorKind", kinds.flatMap((kind) => authors.map((author) => concatBytes(kind, author))))
+  return of(
+    "authorKind",
+    kinds.flatMap((kind) => authors.map((author) => concatBytes(kind, author))),
+  )
 }
 
 function distinct(keys: readonly Uint8Array[]): Uint8Array[] {

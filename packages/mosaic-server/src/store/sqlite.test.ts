@@ -3,7 +3,10 @@ import { temporaryFolder } from "./contract/folder.ts"
 import { recordStoreContract } from "./contract/suite.ts"
 import { openSqliteStore } from "./sqlite.ts"
 
-for (const [name, key, runs] of [["SQLite, encrypted", new Uint8Array(32).fill(7), 15], ["SQLite, plain", undefined, 5]] as const) {
+for (const [name, key, runs] of [
+  ["SQLite, encrypted", new Uint8Array(32).fill(7), 15],
+  ["SQLite, plain", undefined, 5],
+] as const) {
   recordStoreContract(name, {
     runs: Number(process.env["STORE_RUNS"] ?? runs),
     place: async () => {

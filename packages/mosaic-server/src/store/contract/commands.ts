@@ -5,7 +5,7 @@ import type { RecordPool } from "./record-pool.ts"
 /** One thing that a test does to a store. */
 export type Command =
   | { readonly do: "put"; readonly batches: readonly (readonly VerifiedRecord[])[]; readonly now: Timestamp }
-  | { readonly do: "remove"; readonly ids: readonly Uint8Array[] }
+  | { readonly do: "remove"; readonly ids: readonly Uint8Array[]; readonly forget: boolean }
   | { readonly do: "get"; readonly references: readonly Reference[] }
   | { readonly do: "query"; readonly filter: Filter; readonly limit: number }
   | { readonly do: "changes"; readonly back: number }
@@ -18,10 +18,30 @@ export function commandsArbitrary(pool: RecordPool): fc.Arbitrary<Command[]> {
   const now = fc.oneof(fc.integer({ min: 50, max: 60 }), fc.integer({ min: 0, max: 400 })).map((time) => parseTimestamp(BigInt(time)))
   return fc.array(
     fc.oneof(
-      { weight: 4, arbitrary: fc.record({ do: fc.constant("put" as const), batches: fc.array(fc.array(record, { maxLength: 12 }), { maxLength: 4 }), now }) },
-      { weight: 1, arbitrary: fc.record({ do: fc.constant("remove" as const), ids: fc.array(idArbitrary(record), { maxLength: 6 }) }) },
-      { weight: 2, arbitrary: fc.record({ do: fc.constant("get" as const), references: fc.array(referenceArbitrary(record), { maxLength: 8 }) }) },
-      { weight: 8, arbitrary: fc.record({ do: fc.constant("query" as const), filter: filterArbitrary(pool), limit: fc.integer({ min: 1, max: 20 }) }) },
+      {
+        weight: 4,
+        arbitrary: fc.record({
+          do: fc.constant("put" as const),
+          batches: fc.array(fc.array(record, { maxLength: 12 }), { maxLength: 4 }),
+          now,
+        }),
+      },
+      {
+        weight: 1,
+        arbitrary: fc.record({
+          do: fc.constant("remove" as const),
+          ids: fc.array(idArbitrary(record), { maxLength: 6 }),
+          forget: fc.boolean(),
+        }),
+      },
+      {
+        weight: 2,
+        arbitrary: fc.record({ do: fc.constant("get" as const), references: fc.array(referenceArbitrary(record), { maxLength: 8 }) }),
+      },
+      {
+        weight: 8,
+        arbitrary: fc.record({ do: fc.constant("query" as const), filter: filterArbitrary(pool), limit: fc.integer({ min: 1, max: 20 }) }),
+      },
       { weight: 1, arbitrary: fc.record({ do: fc.constant("changes" as const), back: fc.nat({ max: 30 }) }) },
       { weight: 1, arbitrary: fc.constant({ do: "reopen" as const }) },
     ),
@@ -33,7 +53,8 @@ export function commandsArbitrary(pool: RecordPool): fc.Arbitrary<Command[]> {
 export function filterArbitrary(pool: RecordPool): fc.Arbitrary<Filter> {
   const time = fc.bigInt({ min: pool.times[0] - 1n, max: pool.times[1] + 1n }).map(parseTimestamp)
   const received = fc.bigInt({ min: 0n, max: 420n }).map(parseTimestamp)
-  const keys = (of: readonly Uint8Array[]): fc.Arbitrary<Uint8Array[]> => fc.array(fc.oneof(fc.constantFrom(...of), similar(fc.constantFrom(...of))), { maxLength: 3 })
+  const keys = (of: readonly Uint8Array[]): fc.Arbitrary<Uint8Array[]> =>
+    fc.array(fc.oneof(fc.constantFrom(...of), similar(fc.constantFrom(...of))), { maxLength: 3 })
   const tags = fc.array(fc.constantFrom(...pool.tags, { type: 0x8001, value: Uint8Array.of(0x74, 0) }), { maxLength: 3 })
   return fc.record(
     {
@@ -46,7 +67,10 @@ export function filterArbitrary(pool: RecordPool): fc.Arbitrary<Filter> {
       until: time,
       receivedSince: received,
       receivedUntil: received,
-      exclude: fc.array(fc.constantFrom(...pool.records).map((record) => record.id.slice(0, 32)), { maxLength: 3 }),
+      exclude: fc.array(
+        fc.constantFrom(...pool.records).map((record) => record.id.slice(0, 32)),
+        { maxLength: 3 },
+      ),
       excludedTags: fc.array(tags, { maxLength: 1 }),
     },
     { requiredKeys: [] },

@@ -16,7 +16,15 @@ export interface Forgery {
  * Makes a record of the right layout whose signature is nothing: a hundred thousand of them are there in a second. For tests and benches of stores,
  * which do not look at signatures.
  */
-export function forgeRecord({ author, signer = author, kind, nonce, timestamp, tags = [], payload = new Uint8Array(0) }: Forgery): VerifiedRecord {
+export function forgeRecord({
+  author,
+  signer = author,
+  kind,
+  nonce,
+  timestamp,
+  tags = [],
+  payload = new Uint8Array(0),
+}: Forgery): VerifiedRecord {
   const section = encodeTags(tags)
   const payloadAt = 152 + padded(section.length)
   const signatureAt = payloadAt + padded(payload.length)

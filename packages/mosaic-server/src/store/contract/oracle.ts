@@ -52,10 +52,10 @@ export class Oracle {
     return kindHandling(record.kind) === "replaceable" && isOlder ? "superseded" : "stored"
   }
 
-  remove(ids: readonly Uint8Array[]): number {
+  remove(ids: readonly Uint8Array[], forget: boolean): number {
     const gone = new Set(ids.map(toHex))
     const before = this.#stored.length
-    for (const { record } of this.#stored) if (gone.has(toHex(record.id))) this.#removed.add(toHex(record.id))
+    for (const { record } of this.#stored) if (!forget && gone.has(toHex(record.id))) this.#removed.add(toHex(record.id))
     this.#stored = this.#stored.filter(({ record }) => !gone.has(toHex(record.id)))
     return before - this.#stored.length
   }

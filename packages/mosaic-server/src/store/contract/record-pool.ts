@@ -1,6 +1,17 @@
 import {
-  type Kind, type PublicKey, type SecretKey, type Tag, type VerifiedRecord, buildRecord, encodeUtf8, makeKind, nonceFromBytes, notifyTag, parseSecretKey,
-  parseTimestamp, publicKeyOf,
+  type Kind,
+  type PublicKey,
+  type SecretKey,
+  type Tag,
+  type VerifiedRecord,
+  buildRecord,
+  encodeUtf8,
+  makeKind,
+  nonceFromBytes,
+  notifyTag,
+  parseSecretKey,
+  parseTimestamp,
+  publicKeyOf,
 } from "@tessera/mosaic"
 
 /** Records to test stores with, signed once: signing is slow, so many runs draw from one pool. */
@@ -30,9 +41,13 @@ export function makeRecordPool(size: number): RecordPool {
   const authors = masters.map(publicKeyOf)
   // Values that begin alike, one that is the beginning of another, an empty one, a core tag.
   const tags: Tag[] = [
-    ...["", "t", "topic", "topic of which the beginning is the same for many: a", "topic of which the beginning is the same for many: b"].map(
-      (value) => ({ type: 0x8001, value: encodeUtf8(value) }),
-    ),
+    ...[
+      "",
+      "t",
+      "topic",
+      "topic of which the beginning is the same for many: a",
+      "topic of which the beginning is the same for many: b",
+    ].map((value) => ({ type: 0x8001, value: encodeUtf8(value) })),
     { type: 0x8002, value: encodeUtf8("t") },
     notifyTag(pick(authors, 0)),
   ]

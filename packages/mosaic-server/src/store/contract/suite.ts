@@ -68,7 +68,7 @@ async function runCommands(place: StorePlace, commands: readonly Command[], forg
 async function compare(store: RecordStore, oracle: Oracle, command: Exclude<Command, { do: "put" | "reopen" }>): Promise<void> {
   switch (command.do) {
     case "remove":
-      expect(await store.remove(command.ids)).toBe(oracle.remove(command.ids))
+      expect(await store.remove(command.ids, { forget: command.forget })).toBe(oracle.remove(command.ids, command.forget))
       break
     case "get":
       expect((await store.get(command.references)).map(seen)).toEqual(oracle.get(command.references))

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process"
 import { join } from "node:path"
 import { text } from "node:stream/consumers"
 import { setTimeout as sleep } from "node:timers/promises"
+import { fileURLToPath } from "node:url"
 import { decodeUtf8, parseTimestamp } from "@tessera/mosaic"
 import { expect, test } from "vitest"
 import { temporaryFolder } from "../contract/folder.ts"
@@ -11,11 +12,12 @@ import { openSqliteStore } from "../sqlite.ts"
 const ROUNDS = Number(process.env["CRASH_ROUNDS"] ?? 50)
 /** Folders with a history each; they run at the same time. */
 const HISTORIES = 5
+const CHILD = fileURLToPath(new URL("./crash-child.ts", import.meta.url))
 const KEY = new Uint8Array(32).fill(5)
 
 /** Runs the child until it is killed, and gives the batches that it said were durable. */
 async function writeAndKill(path: string, round: number, cache: string): Promise<string[]> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, "crash-child.ts"), path, Buffer.from(KEY).toString("hex"), String(round)], {
+  const child = spawn(process.execPath, [CHILD, path, Buffer.from(KEY).toString("hex"), String(round)], {
     stdio: ["ignore", "pipe", "pipe"],
     // Starting is most of what a round takes.
     env: { ...process.env, NODE_COMPILE_CACHE: cache },
@@ -37,7 +39,10 @@ async function writeAndKill(path: string, round: number, cache: string): Promise
   child.kill("SIGKILL")
   expect(await ended, await faults).toBe("SIGKILL")
   // A line that was cut off was still on its way: its batch may be there or not.
-  return output.slice(0, output.lastIndexOf("\n") + 1).split("\n").filter((line) => line !== "" && line !== "open")
+  return output
+    .slice(0, output.lastIndexOf("\n") + 1)
+    .split("\n")
+    .filter((line) => line !== "" && line !== "open")
 }
 
 /** Checks what is there: each batch whole or not at all, and those that were promised; in order, without gap or double. */
@@ -60,21 +65,25 @@ async function check(path: string, promised: ReadonlySet<string>): Promise<void>
   expect([...promised].filter((batch) => !batches.has(batch))).toEqual([])
 }
 
-test(`killed at random moments, ${ROUNDS} times: what was promised is there, and no batch by halves`, { timeout: 60_000 + ROUNDS * 2_000 }, async () => {
-  let promises = 0
-  await using cache = await temporaryFolder()
-  await Promise.all(
-    Array.from({ length: HISTORIES }, async (_, history) => {
-      await using folder = await temporaryFolder()
-      const path = join(folder.path, "records.db")
-      const promised = new Set<string>()
-      for (let round = history; round < ROUNDS; round += HISTORIES) {
-        for (const batch of await writeAndKill(path, round, cache.path)) promised.add(batch)
-        await check(path, promised)
-      }
-      promises += promised.size
-    }),
-  )
-  // Otherwise nothing would have been tried.
-  expect(promises).toBeGreaterThan(ROUNDS)
-})
+test(
+  `killed at random moments, ${ROUNDS} times: what was promised is there, and no batch by halves`,
+  { timeout: 60_000 + ROUNDS * 2_000 },
+  async () => {
+    let promises = 0
+    await using cache = await temporaryFolder()
+    await Promise.all(
+      Array.from({ length: HISTORIES }, async (_, history) => {
+        await using folder = await temporaryFolder()
+        const path = join(folder.path, "records.db")
+        const promised = new Set<string>()
+        for (let round = history; round < ROUNDS; round += HISTORIES) {
+          for (const batch of await writeAndKill(path, round, cache.path)) promised.add(batch)
+          await check(path, promised)
+        }
+        promises += promised.size
+      }),
+    )
+    // Otherwise nothing would have been tried.
+    expect(promises).toBeGreaterThan(ROUNDS)
+  },
+)

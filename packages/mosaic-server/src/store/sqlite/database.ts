@@ -27,7 +27,8 @@ export function openWriter(file: DatabaseFile): Database.Database {
     else createFile(file.path)
     const database = connect(file, false)
     try {
-      if (database.pragma("journal_mode = WAL", { simple: true }) !== "wal") throw storageError("failed", "no write-ahead log on this file system")
+      if (database.pragma("journal_mode = WAL", { simple: true }) !== "wal")
+        throw storageError("failed", "no write-ahead log on this file system")
       database.pragma("synchronous = FULL")
       database.pragma("secure_delete = ON")
       database.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
@@ -71,7 +72,8 @@ function inspect(file: DatabaseFile): void {
     const isForeign = version === 0 ? hasTables(database) : database.pragma("application_id", { simple: true }) !== APPLICATION_ID
     if (isForeign) throw storageError("failed", "it is the database of another program")
   } catch (error) {
-    if (error instanceof Database.SqliteError && error.code === "SQLITE_NOTADB") throw storageError(looksEncrypted(file.path) ? "wrongKey" : "corrupt")
+    if (error instanceof Database.SqliteError && error.code === "SQLITE_NOTADB")
+      throw storageError(looksEncrypted(file.path) ? "wrongKey" : "corrupt")
     throw error
   } finally {
     database.close()
@@ -111,6 +113,8 @@ function header(path: string): Buffer {
 function createFile(path: string): void {
   try {
     closeSync(openSync(path, "a", 0o600))
+    // Windows opens no folders.
+    if (process.platform === "win32") return
     const directory = openSync(dirname(path), "r")
     try {
       fsyncSync(directory)

@@ -6,7 +6,8 @@ export const SENTENCES: Readonly<Record<StorageError["reason"], string>> = {
   full: "The disk is full. Nothing of this was saved; make room and try again.",
   readOnly: "The data folder cannot be written to. Check its permissions.",
   corrupt: "The record file is damaged. Put back a copy of it, or move it away to start with an empty one.",
-  newerVersion: "The record file was written by a newer version of this program. Update the program to open it; the file was left as it is.",
+  newerVersion:
+    "The record file was written by a newer version of this program. Update the program to open it; the file was left as it is.",
   wrongKey: "The key does not open the record file, or the first page of the file is damaged.",
   failed: "The record file cannot be used.",
 }

@@ -100,7 +100,11 @@ const questions: readonly [string, (filled: Filled) => Filter, number][] = [
   ["everything, newest first", () => ({}), 100],
   ["received since", (filled) => ({ receivedSince: receivedOfLast(filled, 50) }), 100],
   ["of a busy author, received since", (filled) => ({ authors: authors(1), receivedSince: receivedOfLast(filled, 50) }), 100],
-  ["with a popular tag, received since", (filled) => ({ includedTags: [[tag("popular")]], receivedSince: receivedOfLast(filled, 50) }), 100],
+  [
+    "with a popular tag, received since",
+    (filled) => ({ includedTags: [[tag("popular")]], receivedSince: receivedOfLast(filled, 50) }),
+    100,
+  ],
 ]
 
 test.each(questions)("ten times the records are no more to look at: %s", async (_, filterFor, limit) => {

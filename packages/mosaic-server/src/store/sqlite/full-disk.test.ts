@@ -14,7 +14,13 @@ const PER_BATCH = 3
 
 function batch(number: number, bytes: number): VerifiedRecord[] {
   return Array.from({ length: PER_BATCH }, (_, index) =>
-    forgeRecord({ author: forgedKey(1), kind: 0x1_0001_001cn, nonce: BigInt(number * 10 + index), timestamp: BigInt(number), payload: new Uint8Array(bytes) }),
+    forgeRecord({
+      author: forgedKey(1),
+      kind: 0x1_0001_001cn,
+      nonce: BigInt(number * 10 + index),
+      timestamp: BigInt(number),
+      payload: new Uint8Array(bytes),
+    }),
   )
 }
 
@@ -87,7 +93,11 @@ test("a file that may not grow: the batch is refused whole, small ones beside it
   const path = join(folder.path, "records.db")
   await using store = await openSqliteStore({ path, key: KEY, now, maxPages: 200 })
   const small = Array.from({ length: 5 }, (_, index) => batch(index + 1, 100))
-  const results = await Promise.allSettled([...small.slice(0, 2).map(async (few) => await store.put(few)), store.put(batch(9, 500_000)), ...small.slice(2).map(async (few) => await store.put(few))])
+  const results = await Promise.allSettled([
+    ...small.slice(0, 2).map(async (few) => await store.put(few)),
+    store.put(batch(9, 500_000)),
+    ...small.slice(2).map(async (few) => await store.put(few)),
+  ])
   expect(results.map(({ status }) => status)).toEqual(["fulfilled", "fulfilled", "rejected", "fulfilled", "fulfilled", "fulfilled"])
   expect(await sequences(store)).toEqual(upTo(5 * PER_BATCH))
   const taken = await fill(store, 100)

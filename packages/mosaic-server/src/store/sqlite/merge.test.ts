@@ -25,7 +25,9 @@ test("merges any runs newest first; what shares a position, or comes twice, is o
     fc.property(fc.array(fc.array(sequence), { maxLength: 12 }), (lists) => {
       // Two sequences share each position, as records of one time whose hashes begin alike would.
       const positionOf = (of: number): number => Math.floor(of / 2)
-      const runs = lists.map((list) => new ListRun(list.sort((a, b) => b - a).map((each) => ({ position: Uint8Array.of(positionOf(each)), sequence: each }))))
+      const runs = lists.map(
+        (list) => new ListRun(list.sort((a, b) => b - a).map((each) => ({ position: Uint8Array.of(positionOf(each)), sequence: each }))),
+      )
       const merge = new Merge(runs)
       const groups: number[][] = []
       for (let group = merge.next(); group !== undefined; group = merge.next()) groups.push([...group].sort((a, b) => b - a))

@@ -12,7 +12,13 @@ const KEY = new Uint8Array(32).fill(1)
 const OTHER_KEY = new Uint8Array(32).fill(2)
 const now = (): ReturnType<typeof parseTimestamp> => parseTimestamp(1n)
 const some = Array.from({ length: 300 }, (_, index) =>
-  forgeRecord({ author: forgedKey(1), kind: 0x1_0001_001cn, nonce: BigInt(index), timestamp: BigInt(index), payload: new Uint8Array(500).fill(index) }),
+  forgeRecord({
+    author: forgedKey(1),
+    kind: 0x1_0001_001cn,
+    nonce: BigInt(index),
+    timestamp: BigInt(index),
+    payload: new Uint8Array(500).fill(index),
+  }),
 )
 
 async function open(path: string, key?: Uint8Array): Promise<RecordStore> {
@@ -107,7 +113,10 @@ test.each([
   ["cut off", (bytes: Buffer) => bytes.subarray(0, 9_000)],
   ["cut to nothing but a beginning", (bytes: Buffer) => bytes.subarray(0, 100)],
   ["overwritten", (bytes: Buffer) => Buffer.alloc(bytes.length, "not a database ")],
-  ["of which each later page is damaged", (bytes: Buffer) => bytes.map((byte, index) => (index > 4_096 && index % 1_000 === 7 ? byte ^ 1 : byte))],
+  [
+    "of which each later page is damaged",
+    (bytes: Buffer) => bytes.map((byte, index) => (index > 4_096 && index % 1_000 === 7 ? byte ^ 1 : byte)),
+  ],
 ])("a file that was %s is said to be damaged, when it is opened or when it is read", async (_, damage) => {
   await using folder = await temporaryFolder()
   const path = join(folder.path, "r.db")

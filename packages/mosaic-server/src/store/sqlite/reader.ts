@@ -27,7 +27,9 @@ export class Reader {
   readonly #atAddress
   readonly #lastSequence
   readonly #firstReceivedSince
-  readonly #statements = new Map<string, Database.Statement>()
+  readonly #streams = new Map<StreamIndex, Database.Statement>()
+  readonly #counts = new Map<StreamIndex, Database.Statement>()
+  readonly #arrivals = new Map<Arrivals["by"], Database.Statement>()
 
   constructor(database: Database.Database) {
     this.#database = database
@@ -75,9 +77,7 @@ export class Reader {
     if (isAddress(reference)) {
       // The index knows 24 bytes of an address, the order within one position it does not know.
       const versions = this.#atAddress.all(reference.subarray(0, 24)).map(restore)
-      return versions
-        .filter(({ record }) => equalBytes(record.address, reference))
-        .sort((a, b) => compareBytes(b.record.id, a.record.id))
+      return versions.filter(({ record }) => equalBytes(record.address, reference)).sort((a, b) => compareBytes(b.record.id, a.record.id))
     }
     const found = this.#atPosition.all(reference.subarray(0, POSITION_LENGTH)).map(restore)
     return found.filter(({ record }) => equalBytes(record.id, reference))
@@ -103,28 +103,30 @@ export class Reader {
   /** The next entries of a run, newest first: those after `last`, or the first. */
   entries(stream: Stream, last: Entry | undefined, count: number): Entry[] {
     const after = last ?? { position: stream.newest, sequence: Number.MAX_SAFE_INTEGER }
-    const rows = this.#prepared(streamStatement(stream.by)).raw().all(stream.key, after.position, after.sequence, stream.oldest, count)
-    return entriesOf(rows)
+    const statement = prepareOnce(this.#streams, stream.by, () => this.#database.prepare(streamStatement(stream.by)).raw())
+    return entriesOf(statement.all(stream.key, after.position, after.sequence, stream.oldest, count))
   }
 
   /** How many entries a run has, at most `bound`. */
   count(by: StreamIndex, key: Uint8Array, { newest, oldest }: Stretch, bound: number): number {
-    return Number(this.#prepared(streamCountStatement(by)).pluck().get(key, oldest, newest, bound))
+    const statement = prepareOnce(this.#counts, by, () => this.#database.prepare(streamCountStatement(by)).pluck())
+    return Number(statement.get(key, oldest, newest, bound))
   }
 
   /** At most `bound` entries of a run that arrived with a sequence or later. */
   arrivals({ by, key }: Arrivals, first: Sequence, bound: number): Entry[] {
-    return entriesOf(this.#prepared(arrivalsStatement(by)).raw().all(key, first, bound))
+    const statement = prepareOnce(this.#arrivals, by, () => this.#database.prepare(arrivalsStatement(by)).raw())
+    return entriesOf(statement.all(key, first, bound))
   }
+}
 
-  #prepared(source: string): Database.Statement {
-    let statement = this.#statements.get(source)
-    if (statement === undefined) {
-      statement = this.#database.prepare(source)
-      this.#statements.set(source, statement)
-    }
-    return statement
+function prepareOnce<K>(statements: Map<K, Database.Statement>, key: K, prepare: () => Database.Statement): Database.Statement {
+  let statement = statements.get(key)
+  if (statement === undefined) {
+    statement = prepare()
+    statements.set(key, statement)
   }
+  return statement
 }
 
 /** References in the order asked, a repeated one once. */

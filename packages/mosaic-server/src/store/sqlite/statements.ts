@@ -6,8 +6,10 @@ export const WRITES = {
   setCounter: "UPDATE counter SET sequence = ?, received = ?",
   isRemoved: "SELECT 1 FROM removed WHERE id = ?",
   setRemoved: "INSERT INTO removed (id) VALUES (?)",
-  atPosition: "SELECT sequence, position, tag_keys, substr(bytes, 1, 96) AS head FROM record INDEXED BY record_by_position WHERE position = ?",
-  atAddress: "SELECT sequence, position, tag_keys, substr(bytes, 1, 96) AS head FROM record INDEXED BY record_by_address WHERE address_key = ?",
+  atPosition:
+    "SELECT sequence, position, tag_keys, substr(bytes, 1, 96) AS head FROM record INDEXED BY record_by_position WHERE position = ?",
+  atAddress:
+    "SELECT sequence, position, tag_keys, substr(bytes, 1, 96) AS head FROM record INDEXED BY record_by_address WHERE address_key = ?",
   insert: "INSERT INTO record (sequence, received, tag_keys, bytes) VALUES (?, ?, ?, ?)",
   delete: "DELETE FROM record WHERE sequence = ?",
   insertTag: "INSERT INTO tag (key, position, sequence) VALUES (?, ?, ?)",

@@ -29,7 +29,8 @@ export class WriteAheadLog {
   }
 
   emptySoon(): void {
-    this.#timer ??= setTimeout(() => {
+    if (this.#timer !== undefined) return
+    this.#timer = setTimeout(() => {
       this.#timer = undefined
       this.empty()
     }, SOON_MILLISECONDS).unref()

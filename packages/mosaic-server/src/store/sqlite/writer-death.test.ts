@@ -10,7 +10,13 @@ import { openSqliteStore } from "../sqlite.ts"
 
 const now = (): ReturnType<typeof parseTimestamp> => parseTimestamp(1n)
 const note = (number: number, bytes = 10): ReturnType<typeof forgeRecord> =>
-  forgeRecord({ author: forgedKey(1), kind: 0x1_0001_001cn, nonce: BigInt(number), timestamp: BigInt(number), payload: new Uint8Array(bytes) })
+  forgeRecord({
+    author: forgedKey(1),
+    kind: 0x1_0001_001cn,
+    nonce: BigInt(number),
+    timestamp: BigInt(number),
+    payload: new Uint8Array(bytes),
+  })
 
 /** A store whose writer runs this program around the real one. */
 async function withWriter(folder: string, program: string): Promise<RecordStore> {
@@ -24,9 +30,12 @@ const real = JSON.stringify(new URL("./writer.ts", import.meta.url).href)
 test.each([
   ["ends", "process.exit(3)"],
   ["throws", "throw new Error('a bug')"],
-])("when the writer's thread %s, everything that waits and everything later is refused", async (_, death) => {
+])("when the writer's thread %s, everything that waits and everything later is refused", async (_how, death) => {
   await using folder = await temporaryFolder()
-  const store = await withWriter(folder.path, `let puts = 0; parentPort.on("message", () => { if (++puts === 2) ${death} }); await import(${real})`)
+  const store = await withWriter(
+    folder.path,
+    `let puts = 0; parentPort.on("message", () => { if (++puts === 2) ${death} }); await import(${real})`,
+  )
   await store.put([note(1)])
   const ending = new AbortController()
   const following = (async () => {
@@ -70,6 +79,8 @@ test("what exceeds the queue waits for its turn, in order, and the memory under 
      await import(${real})`,
   )
   const outcomes = await Promise.all(Array.from({ length: 60 }, async (_, index) => await store.put([note(index, 1_000_000)])))
-  expect(outcomes.map(([first]) => (first?.outcome === "stored" ? first.sequence : 0))).toEqual(Array.from({ length: 60 }, (_, index) => index + 1))
+  expect(outcomes.map(([first]) => (first?.outcome === "stored" ? first.sequence : 0))).toEqual(
+    Array.from({ length: 60 }, (_, index) => index + 1),
+  )
   await store[Symbol.asyncDispose]()
 })

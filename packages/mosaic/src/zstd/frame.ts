@@ -10,9 +10,17 @@ interface FrameHeader {
   readonly hasChecksum: boolean
 }
 
+/** How many compressed blocks may still come, in all frames together. */
+interface Budget {
+  compressedBlocks: number
+}
+
 const MAGIC = 0xfd2f_b528
 const SKIPPABLE = 0x184d_2a5
 const GREATEST_BLOCK = 131_072
+/** Tables cost far more time than the bytes that describe them; encoders write at least this many bytes a block, but for flushes. */
+const BYTES_PER_COMPRESSED_BLOCK = 512
+const FREE_COMPRESSED_BLOCKS = 2048
 
 /**
  * Decompresses ZSTD frames, one or several, skippable ones too; without dictionaries. Time and memory are bounded by input and `limit`.
@@ -28,8 +36,9 @@ const GREATEST_BLOCK = 131_072
 export function decompressZstd(bytes: Uint8Array, limit: number): Uint8Array {
   const reader = new ByteReader(bytes)
   const output = new Output(limit)
+  const budget = { compressedBlocks: Math.max(FREE_COMPRESSED_BLOCKS, Math.ceil(limit / BYTES_PER_COMPRESSED_BLOCK)) }
   try {
-    do readFrame(reader, output)
+    do readFrame(reader, output, budget)
     while (reader.remaining > 0)
   } catch (error) {
     if (!(error instanceof DecodeError) || error.reason.startsWith("ZSTD: ") || error.reason.startsWith("payload")) throw error
@@ -38,7 +47,7 @@ export function decompressZstd(bytes: Uint8Array, limit: number): Uint8Array {
   return output.finish()
 }
 
-function readFrame(reader: ByteReader, output: Output): void {
+function readFrame(reader: ByteReader, output: Output, budget: Budget): void {
   const magic = reader.u32LE()
   if (magic >>> 4 === SKIPPABLE) return void reader.take(reader.u32LE())
   if (magic !== MAGIC) throw new DecodeError("ZSTD: no frame", reader.offset - 4)
@@ -52,7 +61,7 @@ function readFrame(reader: ByteReader, output: Output): void {
     matchLengths: undefined,
     recent: [1, 4, 8],
   }
-  while (!readBlock(reader, header.maxBlockLength, state, output));
+  while (!readBlock(reader, header.maxBlockLength, state, output, budget));
   if (header.hasChecksum) reader.take(4)
   if (header.contentLength !== undefined && header.contentLength !== output.length - start) {
     throw new DecodeError("ZSTD: not the length that the frame declares", reader.offset)
@@ -91,7 +100,7 @@ function readContentLength(reader: ByteReader, flag: number, isSingleSegment: bo
 }
 
 /** RFC 8878, 3.1.1.2. @returns whether the block was the frame's last. */
-function readBlock(reader: ByteReader, maxLength: number, state: LiteralsState & SequencesState, output: Output): boolean {
+function readBlock(reader: ByteReader, maxLength: number, state: LiteralsState & SequencesState, output: Output, budget: Budget): boolean {
   const header = reader.u24LE()
   const size = header >> 3
   const type = (header >> 1) & 3
@@ -99,6 +108,8 @@ function readBlock(reader: ByteReader, maxLength: number, state: LiteralsState &
   if (type === 0) output.append(reader.take(size))
   else if (type === 1) output.fill(reader.u8(), size)
   else if (type === 2) {
+    if (budget.compressedBlocks === 0) throw new DecodeError("ZSTD: too many blocks", reader.offset - 3)
+    budget.compressedBlocks -= 1
     const block = reader.take(size)
     const { literals, length } = readLiterals(block, state, maxLength)
     runSequences(block.subarray(length), literals, state, output)

@@ -48,6 +48,7 @@ scenario("a full disk while reading loses nothing: what could not be saved comes
     await simulation.wait(30_000)
   }
   expect(await bo.reads()).toEqual(["first"])
+  expect(bo.told).toContainEqual({ type: "trouble", message: expect.stringMatching(/full/i) as unknown })
   makeRoom(bo)
   await bo.sees("fourth", { once: true })
   await bo.sees("second", { once: true })
@@ -55,6 +56,7 @@ scenario("a full disk while reading loses nothing: what could not be saved comes
 })
 
 scenario("a full disk while setting up is said, and setting up works once there is room, with the same disk", async (simulation) => {
+  let refused = 0
   // Rooms of many sizes: the disk fills up at each of the things that are written.
   for (let room = 0; room < 4_000; room += simulation.random.integer(150, 500)) {
     const name = simulation.random.pick(["ada", "bo", "cleo", "dmitri", "esther"] as const)
@@ -64,6 +66,7 @@ scenario("a full disk while setting up is said, and setting up works once there 
     const failure: unknown = await person.setsUp().catch((error: unknown) => error)
     makeRoom(person)
     if (failure !== undefined) {
+      refused += 1
       expect(failure).toMatchObject(FULL)
       // As a person would: try once more, or, when there is somebody already, unlock.
       if (person.node.state.stage === "new") await person.setsUp()
@@ -76,4 +79,5 @@ scenario("a full disk while setting up is said, and setting up works once there 
     expect(await person.reads()).toEqual(["here"])
     await person.leaves()
   }
+  expect(refused).toBeGreaterThan(3)
 })

@@ -26,6 +26,8 @@ scenario("two people meet and read each other within a second", async (simulatio
     for (const text of writer.character.says) {
       const note = await writer.writes(text)
       expect((await reader.sees(text, { once: true, within: 1_000 })).address).toBe(note.address)
+      // The page that is open shows it without being asked.
+      expect(reader.told.some((event) => event.type === "note" && event.note.address === note.address)).toBe(true)
     }
   }
   const [first] = await ada.notes(bo.character.says[0] ?? "")

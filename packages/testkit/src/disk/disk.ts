@@ -39,9 +39,9 @@ export class SimulatedDisk {
     return this.#steps
   }
 
-  /** The names of all files. */
-  get names(): readonly string[] {
-    return [...this.#names.keys()]
+  /** Whether these letters stand in any file. */
+  holds(text: string): boolean {
+    return [...this.#names.values()].some((file) => Buffer.from(file.content).includes(text))
   }
 
   /** Bytes in use. */

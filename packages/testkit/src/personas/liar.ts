@@ -12,11 +12,13 @@ import {
   ZERO_TIMESTAMP,
   buildKeySchedule,
   buildRecord,
+  decodeZbase32,
   encodeProfile,
   encodeUtf8,
   encodeZbase32,
   nonceFromBytes,
   nonceFromText,
+  parsePublicKey,
   parseSecretKey,
   parseTimestamp,
   prehash,
@@ -110,13 +112,15 @@ export class Liar {
     await this.#simulation.network.listen(this.machine, { server, secretKey: this.door, host: "0.0.0.0", port: PORT, signal })
   }
 
-  /** Goes to somebody's door. */
-  visits(door: { readonly machine: Machine; readonly port: number; readonly key: PublicKey }): Promise<ByteChannel> {
+  /** Goes to the door of a card that they were shown. */
+  visits(card: string): Promise<ByteChannel> {
+    const bytes = decodeZbase32(card.slice("tessera:".length))
+    const hint = bytes.subarray(65, 72)
     const { signal } = new AbortController()
     return this.#simulation.network.dial(this.machine, {
-      host: door.machine.address,
-      port: door.port,
-      serverKey: door.key,
+      host: hint.subarray(1, 5).join("."),
+      port: (hint[5] ?? 0) * 256 + (hint[6] ?? 0),
+      serverKey: parsePublicKey(bytes.subarray(33, 65)),
       clientKey: this.device,
       signal,
     })

@@ -1,6 +1,6 @@
 import { parseUserKey } from "@tessera/mosaic"
 import { type Node, openNode } from "@tessera/node"
-import type { CardView, Note } from "@tessera/node/api"
+import type { CardView, NodeEvent, Note } from "@tessera/node/api"
 import type { CrashKind, Machine } from "../simulation/machine.ts"
 import { portsOf } from "../simulation/ports.ts"
 import type { SeededRandom } from "../simulation/random.ts"
@@ -29,6 +29,7 @@ export class Persona {
   /** What opens the vault at present. */
   passphrase: string
   readonly #simulation: Simulation
+  readonly #told: NodeEvent[] = []
   #node: Node | undefined
 
   constructor(simulation: Simulation, name: CharacterName, options: PersonaOptions = {}) {
@@ -51,6 +52,8 @@ export class Persona {
     this.machine.start()
     this.#node = undefined
     this.#node = await this.#do("starts", () => openNode({ ports: portsOf(this.machine, this.#simulation.network), version: "simulated" }))
+    // Their page is open all the time, and is told everything.
+    this.#node.events.subscribe((event) => void this.#told.push(event))
     return this.#node.state.stage
   }
 
@@ -88,6 +91,11 @@ export class Persona {
 
   crashes(kind: CrashKind = "power"): void {
     this.machine.crash(kind)
+  }
+
+  /** What their page was told, oldest first, since the beginning. */
+  get told(): readonly NodeEvent[] {
+    return this.#told
   }
 
   /** What others need to reach them. */

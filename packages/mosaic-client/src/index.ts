@@ -1,13 +1,7 @@
 export * from "./errors.ts"
 export { type ClientLimits, DEFAULT_CLIENT_LIMITS } from "./limits.ts"
-export {
-  type ConnectOptions,
-  type ConnectionEnd,
-  type MosaicConnection,
-  type QueryOptions,
-  type RequestOptions,
-  type SubscriptionItem,
-  connect,
-} from "./connection/connection.ts"
+export { connect } from "./connection/connection.ts"
+export type * from "./connection/mosaic-connection.ts"
+export type { Sleep } from "./connection/sleep.ts"
 export { type KeepSubscribedOptions, type KeptItem, type KeptState, keepSubscribed } from "./keep-subscribed/keep-subscribed.ts"
 export type { ResumePoint } from "./keep-subscribed/resume-point.ts"

@@ -1,6 +1,6 @@
 /** What one server gives to its peers. Everything is an option; the defaults let a person with many followers and a busy client through. */
 export interface Limits {
-  /** Longest framed message that is read, in bytes. A longer one ends the connection before it is read. */
+  /** Longest message that is read, in bytes. A longer one ends the connection before it is read. */
   readonly frameBytes: number
   /** Submissions at once and then per second, for each connection; beyond: `TOO_FAST`. */
   readonly submissionBurst: number
@@ -38,7 +38,7 @@ export const DEFAULT_LIMITS: Limits = {
   queryBurst: 5_000,
   queriesPerSecond: 500,
   subscriptions: 1_000,
-  runningQueries: 16,
+  runningQueries: 8,
   openLimit: 1_000,
   liveBytes: 4 * 1024 * 1024,
   answerBytes: 256 * 1024,

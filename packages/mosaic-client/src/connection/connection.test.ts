@@ -19,7 +19,8 @@ import { channelPair } from "@tessera/mosaic-server"
 import { setImmediate as turn, setTimeout as delay } from "node:timers/promises"
 import { describe, expect, it } from "vitest"
 import { ConnectionClosedError, QueryRefusedError, RequestTimeoutError, SlowConsumerError } from "../errors.ts"
-import { type ConnectOptions, type MosaicConnection, connect } from "./connection.ts"
+import { connect } from "./connection.ts"
+import type { ConnectOptions, MosaicConnection } from "./mosaic-connection.ts"
 
 const secret = parseSecretKey(new Uint8Array(32).fill(1))
 const author = publicKeyOf(secret)

@@ -1,5 +1,6 @@
 import type { ByteChannel, Filter, Timestamp, VerifiedRecord } from "@tessera/mosaic"
-import { type ConnectOptions, type MosaicConnection, connect } from "../connection/connection.ts"
+import { connect } from "../connection/connection.ts"
+import type { ConnectOptions, MosaicConnection } from "../connection/mosaic-connection.ts"
 import { type Sleep, withDeadline } from "../connection/sleep.ts"
 import { ConnectionClosedError } from "../errors.ts"
 import type { ClientLimits } from "../limits.ts"

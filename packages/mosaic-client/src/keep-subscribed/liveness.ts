@@ -1,4 +1,4 @@
-import type { MosaicConnection } from "../connection/connection.ts"
+import type { MosaicConnection } from "../connection/mosaic-connection.ts"
 import { type Sleep, withDeadline } from "../connection/sleep.ts"
 
 const EVERY_MS = 30_000

@@ -53,7 +53,8 @@ export class Connection {
     this.#options = options
     const peer = { key: channel.peerKey, remote: channel.remote, id }
     this.#context = { ...parts, peer, outbox, queries: new OpenQueries(outbox, fanOut) }
-    this.#reader = new FrameReader({ maxFrame: limits.frameBytes, maxBlob: 0 })
+    // Blobs are read to be told that they are not recognized: the connection survives them.
+    this.#reader = new FrameReader({ maxFrame: limits.frameBytes, maxBlob: limits.frameBytes })
     this.#submissions = new SubmissionLine(this.#context, new Rate(limits.submissionBurst, limits.submissionsPerSecond, now))
     this.#queries = new QueryLine(this.#context, new Rate(limits.queryBurst, limits.queriesPerSecond, now))
     this.#session = startServerSession({ applications: options.applications })

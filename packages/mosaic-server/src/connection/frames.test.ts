@@ -47,9 +47,13 @@ describe("a stream of bytes", () => {
     expect(await peer.next()).toBeUndefined()
   })
 
-  it("is TOO_LARGE when a blob is, as this server keeps none", async () => {
+  it("is TOO_LARGE when a blob is; a smaller one is not recognized, as this server keeps none", async () => {
     await using rig = new Rig()
     const peer = await rig.connect()
+    peer.sendBytes(Uint8Array.of(0x07, 0, 5, 0, 0, 0, 0, 0, ...new Uint8Array(32 + 5)))
+    peer.sendBytes(Uint8Array.of(0x08, ...new Uint8Array(39)))
+    expect([await peer.next(), await peer.next()]).toEqual([{ type: "unrecognized" }, { type: "unrecognized" }])
+    expect(await peer.arrived()).toEqual([])
     peer.sendBytes(Uint8Array.of(0x07, 0, 0, 0, 0, 0, 0, 1))
     expect(await peer.next()).toEqual(closing(RESULT.TOO_LARGE))
   })

@@ -1,0 +1,57 @@
+import type { Filter, Reference, ResultCode, VerifiedRecord } from "@tessera/mosaic"
+import type { ClientLimits } from "../limits.ts"
+import type { Sleep } from "./sleep.ts"
+
+export interface ConnectOptions {
+  /** Application ids to ask for; Core, Social Media and Tessera's own when not given. */
+  readonly applications?: readonly number[]
+  /** Gives up connecting. A connection that stands is ended by disposing of it. */
+  readonly signal?: AbortSignal
+  readonly limits?: Partial<ClientLimits>
+  /** Told of everything that the server should not have sent, in a few words. It was dropped. */
+  readonly onMisbehaviour?: (what: string) => void
+  /** For simulations: waits in place of real time. */
+  readonly sleep?: Sleep
+}
+
+export interface RequestOptions {
+  readonly signal?: AbortSignal
+}
+
+export interface QueryOptions extends RequestOptions {
+  /** The most records to send, 1 to 65,535; all when not given. Of a subscription, the most stored ones. */
+  readonly limit?: number
+}
+
+/** How a connection ended. */
+export interface ConnectionEnd {
+  /** What the server said in its Closing. */
+  readonly code?: number
+  readonly reason: string
+}
+
+export type SubscriptionItem = { readonly record: VerifiedRecord } | { readonly complete: true }
+
+/**
+ * A connection whose Hello is done. Every record is verified and is one that was asked for before it is handed out.
+ *
+ * Iterables ask when they are first read, and stop asking when they are left or their signal aborts (then they throw its reason).
+ * All throw {@link ConnectionClosedError} when the connection ends, {@link RequestTimeoutError} when no answer comes in time,
+ * {@link QueryRefusedError} when the server refuses, {@link SlowConsumerError} when records are not taken.
+ */
+export interface MosaicConnection extends AsyncDisposable {
+  /** The applications that the server has granted. */
+  readonly applications: readonly number[]
+  /** Resolves when the connection has ended, whoever ended it. */
+  readonly closed: Promise<ConnectionEnd>
+  /** By id or address; ends without a record when the server has none of them. */
+  get(references: readonly Reference[], options?: RequestOptions): AsyncIterable<VerifiedRecord>
+  /** What is stored, newest first. */
+  query(filter: Filter, options?: QueryOptions): AsyncIterable<VerifiedRecord>
+  /** What is stored, newest first, `complete`, and then what comes, until it is left or refused. */
+  subscribe(filter: Filter, options?: QueryOptions): AsyncIterable<SubscriptionItem>
+  /** Hands a record over. Refusals are codes too. */
+  submit(record: VerifiedRecord, options?: RequestOptions): Promise<{ readonly code: ResultCode }>
+  /** Asks for nothing, and resolves when the server has answered: it is there. */
+  ping(options?: RequestOptions): Promise<void>
+}

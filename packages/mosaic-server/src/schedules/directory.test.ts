@@ -1,0 +1,110 @@
+import { KEY_SCHEDULE, buildRecord, nonceFromBytes, nonceFromText, subkeyTag } from "@tessera/mosaic"
+import { describe, expect, it, vi } from "vitest"
+import { openMemoryStore } from "../store/memory.ts"
+import { NOON, later, persona, schedule, write } from "../testing/personas.test-suite.ts"
+import { BoundedMap } from "./bounded-map.ts"
+import { KeyScheduleDirectory } from "./directory.ts"
+
+const ann = persona(1)
+const bob = persona(2)
+const actOf = (signer: Uint8Array, received = NOON) => ({ signer: signer as typeof ann.key, author: ann.key, timestamp: NOON, received })
+
+describe("the directory of key schedules", () => {
+  it("knows the newest valid schedule of an author, of whatever nonce", async () => {
+    const store = openMemoryStore({ now: () => NOON })
+    const directory = new KeyScheduleDirectory(store)
+    expect(await directory.scheduleOf(ann.key)).toBeUndefined()
+    const valid = schedule(ann, "active", NOON, later(1))
+    // Newer, but not as it should be; and one of somebody else in ann's name.
+    const broken = write(ann, { kind: KEY_SCHEDULE, timestamp: later(5), payload: new Uint8Array(3) })
+    const forged = write(ann, { kind: KEY_SCHEDULE, timestamp: later(6), signer: bob.secret, payload: new Uint8Array(0) })
+    await store.put([schedule(ann, "revokedAll", NOON, later(-1)), valid, broken, forged])
+    directory.learn(valid)
+    expect((await directory.scheduleOf(ann.key))?.record.id).toEqual(valid.id)
+  })
+
+  it("remembers, and never refuses by memory alone", async () => {
+    const store = openMemoryStore({ now: () => NOON })
+    const directory = new KeyScheduleDirectory(store)
+    expect((await directory.mayAct(actOf(ann.deviceKey))).ok).toBe(false)
+    await store.put([schedule(ann)])
+    const query = vi.spyOn(store, "query")
+    expect((await directory.mayAct(actOf(ann.deviceKey))).ok).toBe(true)
+    const asked = query.mock.calls.length
+    for (let i = 0; i < 10; i += 1) expect((await directory.mayAct(actOf(ann.deviceKey))).ok).toBe(true)
+    expect(query.mock.calls.length).toBe(asked)
+    expect((await directory.mayAct(actOf(ann.key))).ok).toBe(true)
+  })
+
+  it("waits for a schedule that is on its way", async () => {
+    const store = openMemoryStore({ now: () => NOON })
+    const directory = new KeyScheduleDirectory(store)
+    const coming = schedule(ann)
+    const { promise, resolve } = Promise.withResolvers<void>()
+    directory.expect(coming, promise)
+    const asking = directory.mayAct(actOf(ann.deviceKey))
+    await store.put([coming])
+    resolve()
+    expect((await asking).ok).toBe(true)
+    directory.expect(coming, Promise.reject(new Error("the disk is full")))
+    expect((await directory.mayAct(actOf(ann.deviceKey))).ok).toBe(true)
+  })
+
+  it("does not remember what was read before a newer schedule came", async () => {
+    const store = openMemoryStore({ now: () => NOON })
+    const directory = new KeyScheduleDirectory(store)
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const real = store.query.bind(store)
+    vi.spyOn(store, "query").mockImplementationOnce(async (...asked) => {
+      const page = await real(...asked)
+      await promise
+      return page
+    })
+    const asking = directory.scheduleOf(ann.key)
+    await store.put([schedule(ann)])
+    directory.learn(schedule(ann))
+    resolve()
+    expect(await asking).toBeUndefined()
+    expect(await directory.scheduleOf(ann.key)).toBeDefined()
+  })
+
+  it("counts an active subkey as its master, and any other key as itself", async () => {
+    const store = openMemoryStore({ now: () => NOON })
+    const directory = new KeyScheduleDirectory(store)
+    await store.put([schedule(ann), schedule(bob, "outOfUse")])
+    expect(await directory.masterOf(ann.deviceKey)).toEqual(ann.key)
+    expect(await directory.masterOf(bob.deviceKey)).toEqual(bob.deviceKey)
+    expect(await directory.masterOf(bob.key)).toEqual(bob.key)
+  })
+
+  it("is not led astray by schedules that only tag somebody's subkey", async () => {
+    const store = openMemoryStore({ now: () => NOON })
+    const directory = new KeyScheduleDirectory(store)
+    const eve = persona(3)
+    const claims = Array.from({ length: 120 }, (_, index) => {
+      const nonce = nonceFromBytes(Uint8Array.of(0, 0, 0, 0, 0, 0, index >> 8, index & 0xff))
+      const parts = { author: eve.key, signer: eve.secret, kind: KEY_SCHEDULE, nonce, timestamp: later(100 + index) }
+      return buildRecord({ ...parts, tags: [subkeyTag(ann.deviceKey)] })
+    })
+    await store.put([schedule(ann), ...claims])
+    expect(await directory.masterOf(ann.deviceKey)).toEqual(ann.key)
+  })
+})
+
+describe("a bounded map", () => {
+  it("forgets what was not used for longest", () => {
+    const map = new BoundedMap<number>(2)
+    map.set("a", 1)
+    map.set("b", 2)
+    expect(map.get("a")).toBe(1)
+    map.set("c", 3)
+    expect([map.get("a"), map.get("b"), map.get("c")]).toEqual([1, undefined, 3])
+    map.delete("a")
+    map.clear()
+    expect([map.get("a"), map.get("c")]).toEqual([undefined, undefined])
+  })
+})
+
+it("has one nonce for schedules of ours", () => {
+  expect(schedule(ann).nonce).toEqual(nonceFromText("key schedule"))
+})

@@ -55,7 +55,7 @@ export function ProfilePage() {
             label="Name"
             value={name.value}
             onInput={(value) => (name.value = value)}
-            hint={`Others can mention you as @${own.name}.`}
+            hint={`In plain letters, where nothing else can be typed, you are ${own.name}.`}
           />
           <Field
             label="About you"

@@ -70,7 +70,7 @@ export function Shell() {
         <StatusLine />
         <Page at={at} />
       </main>
-      <Side />
+      {at.page !== "people" && <Side />}
     </div>
   )
 }

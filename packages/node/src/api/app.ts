@@ -2,12 +2,18 @@ import { Hono } from "hono"
 import type { Context } from "hono"
 import type { Api, ApiOptions } from "./api.ts"
 import { findAsset } from "./assets.ts"
+import { PATHS } from "./contract.ts"
 import { meRoutes } from "./me-routes.ts"
 import { noteRoutes } from "./note-routes.ts"
 import { peopleRoutes } from "./people-routes.ts"
 import { INTERNAL, NOT_FOUND, refusalBody, refusalOf } from "./refusals.ts"
 import type { HttpRefusal } from "./refusals.ts"
 import { stageRoutes } from "./stage-routes.ts"
+
+/** Where somebody comes in: what fails there is no consequence of being locked. */
+const ENTRANCES: ReadonlySet<string> = new Set([PATHS.setup, PATHS.restore, PATHS.unlock])
+/** It was locked while a request was being answered. */
+const LOCKED: HttpRefusal = { status: 409, code: "wrongStage", message: "Tessera was locked meanwhile. Unlock it and try again." }
 
 /** All routes of the contract. Who may ask is decided before: see `guard`. */
 export function createApi(options: ApiOptions): Api {
@@ -25,11 +31,9 @@ export function createApi(options: ApiOptions): Api {
   app.notFound((context) => refuse(context, NOT_FOUND))
   app.onError((error, context) => {
     const known = refusalOf(error)
+    const isConsequence = known === undefined || known.code === "storageFailed"
+    if (isConsequence && node.state.stage === "locked" && !ENTRANCES.has(context.req.path)) return refuse(context, LOCKED)
     if (known !== undefined) return refuse(context, known)
-    // Locked while it was being answered: what fails then is a consequence.
-    const stage = node.state.stage
-    if (stage !== "open" && context.req.path.startsWith("/api/"))
-      return refuse(context, { status: 409, code: "wrongStage", message: "Tessera was locked meanwhile. Unlock it and try again." })
     if (!context.req.raw.signal.aborted) onFailure?.(error)
     return refuse(context, INTERNAL)
   })

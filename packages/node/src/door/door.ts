@@ -60,15 +60,15 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
   let trouble: string | undefined
 
   const listenAt = async (candidate: number): Promise<void> => {
-    const host = place?.host ?? "::"
-    listening = await ports.network.listen({
-      server,
-      secretKey: doorKey,
-      host,
-      port: candidate,
-      signal: stop.signal,
-      ...(place === undefined ? { allowRemote: isNear } : {}),
-    })
+    const common = { server, secretKey: doorKey, port: candidate, signal: stop.signal }
+    if (place !== undefined) listening = await ports.network.listen({ ...common, host: place.host })
+    else {
+      const near = { ...common, allowRemote: isNear }
+      listening = await ports.network.listen({ ...near, host: "::" }).catch((error: unknown) => {
+        if (!lacksIpv6(error)) throw error
+        return ports.network.listen({ ...near, host: "0.0.0.0" })
+      })
+    }
     port = listening.port
     trouble = undefined
   }
@@ -126,6 +126,11 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
       patience.abort()
     },
   }
+}
+
+function lacksIpv6(error: unknown): boolean {
+  const code = error instanceof Error && "code" in error ? error.code : undefined
+  return code === "EAFNOSUPPORT" || code === "EADDRNOTAVAIL" || code === "EINVAL"
 }
 
 /** Only this machine and its own network, unless the person says otherwise. */

@@ -47,6 +47,7 @@ export function createDoorPolicy({
   let total = 0
   const countAll = async (): Promise<Map<string, number>> => {
     const counts = new Map<string, number>()
+    total = 0
     let cursor: QueryCursor | undefined
     do {
       const filter = { kinds: [REPLY_COMMENT], includedTags: [[notifyTag(owner)]] }
@@ -60,7 +61,10 @@ export function createDoorPolicy({
   const admitAnswer = async (record: VerifiedRecord): Promise<Verdict> => {
     if (record.bytes.length > limits.answerBytes) return refuse(RESULT.TOO_LARGE, "the answer is too large")
     if ((await records.get([record.id])).length > 0) return { ok: true }
-    counting ??= countAll()
+    counting ??= countAll().catch((error: unknown) => {
+      counting = undefined
+      throw error
+    })
     const counts = await counting
     const author = toHex(record.author)
     const count = counts.get(author) ?? 0

@@ -22,11 +22,17 @@ export function createAuthors(options: {
   readonly petnamed: () => readonly Follow[]
 }): Authors {
   const { self, people, followOf, petnamed } = options
+  const looks = new WeakMap<Follow, string>()
+  const lookOfPetname = (follow: Follow): string => {
+    const look = looks.get(follow) ?? lookOf(follow.petname ?? "")
+    looks.set(follow, look)
+    return look
+  }
   const isShared = (label: string, person: PublicKey): boolean => {
     const look = lookOf(label)
     return (
       people.bearers(look, 2).some((other) => !equalBytes(other, person)) ||
-      petnamed().some((follow) => !equalBytes(follow.person, person) && lookOf(follow.petname ?? "") === look)
+      petnamed().some((follow) => !equalBytes(follow.person, person) && lookOfPetname(follow) === look)
     )
   }
   return {
@@ -37,9 +43,9 @@ export function createAuthors(options: {
       const you = equalBytes(person, self)
       const names = [...new Set([known?.displayName, known?.name])].filter((name) => name !== undefined && name !== label)
       // Two of the words that both compare: short enough to show, and nobody chooses them.
-      const mark = safetyWords(self, person).slice(0, 2).join(" ")
+      const mark = (): string => safetyWords(self, person).slice(0, 2).join(" ")
       const also =
-        !you && isShared(label, person) ? [...names.slice(0, 1), mark].join(" · ") : follow?.petname === undefined ? undefined : names[0]
+        !you && isShared(label, person) ? [...names.slice(0, 1), mark()].join(" · ") : follow?.petname === undefined ? undefined : names[0]
       return {
         person: formatUserKey(person),
         label,

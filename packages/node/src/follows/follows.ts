@@ -7,15 +7,16 @@ import type { IndexDatabase, Ports } from "../ports.ts"
 import { displayLine } from "../profile/profile.ts"
 import { Refusal } from "../refusal.ts"
 import type { StateStore } from "../state/state.ts"
+import { createTurnstile } from "../turnstile.ts"
 import { FOLLOW, followKey } from "./follow-state.ts"
 import type { Follow } from "./follow-state.ts"
 import { profileOf } from "./identity.ts"
 import type { Identity } from "./identity.ts"
 import { createIntake } from "./intake.ts"
 import { createOnlooker } from "./look.ts"
-import { readDoor } from "./reader.ts"
+import { Readers } from "./readers.ts"
+import type { ConnectionState } from "./readers.ts"
 import { openVisitTable } from "./visits.ts"
-import type { Stream } from "./visits.ts"
 
 export { createAuthors } from "./authors.ts"
 export type { Authors } from "./authors.ts"
@@ -25,7 +26,8 @@ export type { Follow } from "./follow-state.ts"
 export { profileOf }
 export type { Identity }
 
-export type ConnectionState = "connected" | "connecting" | "unreachable"
+/** Changes of whom the person follows that may wait for one another. */
+const MOST_WAITING = 100
 
 /** Whom the person reads. What resolves is durable. */
 export interface Follows extends AsyncDisposable {
@@ -61,12 +63,6 @@ export interface FollowsOptions {
   readonly onFailure: (error: unknown) => void
 }
 
-interface Reading {
-  readonly stop: AbortController
-  readonly done: Promise<void>
-  readonly states: Map<Stream, ConnectionState>
-}
-
 /** Nobody is read before `start`. */
 export function createFollows(options: FollowsOptions): Follows {
   const { ports, self, records, state, database } = options
@@ -74,51 +70,26 @@ export function createFollows(options: FollowsOptions): Follows {
   const visits = openVisitTable(database)
   const intake = createIntake({ records, now })
   const onlooker = createOnlooker(ports)
-  const readings = new Map<string, Reading>()
-  const get = (person: PublicKey): Follow | undefined => state.get(FOLLOW, followKey(person))
+  const followed = new Map(state.list(FOLLOW).map(({ value }) => [toHex(value.person), value]))
+  const get = (person: PublicKey): Follow | undefined => followed.get(toHex(person))
+  const isTrusted = (author: PublicKey): boolean => equalBytes(author, self) || get(author) !== undefined
+  const readers = new Readers({ ports, intake, visits, isTrusted, onConnection: options.onConnection, onFailure: options.onFailure })
+  // One change at a time, so that whoever read somebody has ended before the next one begins.
+  const turn = createTurnstile(MOST_WAITING)
 
-  const begin = (follow: Follow): void => {
-    const { person } = follow
-    const stop = new AbortController()
-    const states = new Map<Stream, ConnectionState>()
-    const done = readDoor({
-      ports,
-      follow,
-      intake,
-      visits,
-      isTrusted: (author) => equalBytes(author, self) || get(author) !== undefined,
-      onState(stream, next) {
-        const before = states.get(stream)
-        // Trying again after a failure is not yet a new chance: it stays out of reach until it answers.
-        const connection =
-          next === "catchingUp" || next === "live"
-            ? "connected"
-            : next === "waiting" || before === "unreachable"
-              ? "unreachable"
-              : "connecting"
-        states.set(stream, connection)
-        if (stream === "own" && connection !== before) options.onConnection(person)
-      },
-      onFailure: options.onFailure,
-      signal: stop.signal,
-    })
-    done.catch(options.onFailure)
-    readings.set(toHex(person), { stop, done, states })
-  }
-  const end = async (person: PublicKey): Promise<void> => {
-    const reading = readings.get(toHex(person))
-    readings.delete(toHex(person))
-    reading?.stop.abort()
-    await reading?.done.catch(() => undefined)
+  const keep = async (follow: Follow): Promise<Follow> => {
+    await state.set(FOLLOW, followKey(follow.person), follow)
+    followed.set(toHex(follow.person), follow)
+    return follow
   }
   const requireOther = (card: Card): void => {
     if (equalBytes(card.person, self)) throw new Refusal("ownCard", "This is your own card. Paste the card of somebody else.")
   }
   return {
     start() {
-      for (const { value } of state.list(FOLLOW)) begin(value)
+      for (const follow of followed.values()) readers.begin(follow)
     },
-    list: () => state.list(FOLLOW).map(({ value }) => value),
+    list: () => [...followed.values()],
     get,
     async look(card, signal) {
       requireOther(card)
@@ -126,50 +97,44 @@ export function createFollows(options: FollowsOptions): Follows {
     },
     async follow(card, petname, signal) {
       requireOther(card)
-      const before = get(card.person)
-      const name = petname === undefined ? before?.petname : displayLine(petname, PETNAME_LIMIT)
-      const since = before?.since ?? ports.clock.unixMillis()
-      const follow: Follow = {
-        person: card.person,
-        door: card.door,
-        hints: card.hints,
-        since,
-        ...(name === undefined || name === "" ? {} : { petname: name }),
-      }
+      const { person, door, hints } = card
       // So that their name is there at once; when nobody answers now, it comes with the first visit.
-      const identity = onlooker.lately(card.person) ?? (await onlooker.look(card, signal))
-      await state.set(FOLLOW, followKey(card.person), follow)
-      const known = [identity?.schedule, identity?.profile].filter((record) => record !== undefined)
-      if (known.length > 0) await intake.take(known)
-      await end(card.person)
-      options.onFollowed(card.person, true)
-      begin(follow)
-      return follow
+      const identity = onlooker.lately(person) ?? (await onlooker.look(card, signal))
+      return turn.pass(async () => {
+        const before = get(person)
+        const name = petname === undefined ? (before?.petname ?? "") : displayLine(petname, PETNAME_LIMIT)
+        const since = before?.since ?? ports.clock.unixMillis()
+        const follow = await keep({ person, door, hints, since, ...(name === "" ? {} : { petname: name }) })
+        const known = [identity?.schedule, identity?.profile].filter((record) => record !== undefined)
+        if (known.length > 0) await intake.take(known)
+        await readers.end(person)
+        // What was read at another door says nothing about this one.
+        if (before !== undefined && !equalBytes(before.door, door)) visits.forget(person)
+        options.onFollowed(person, true)
+        readers.begin(follow)
+        return follow
+      })
     },
-    async rename(person, petname) {
-      const before = get(person)
-      if (before === undefined) throw new Refusal("notFound", "You do not follow this person, so there is nobody to rename.")
-      const { petname: _, ...rest } = before
-      const name = displayLine(petname, PETNAME_LIMIT)
-      const follow: Follow = name === "" ? rest : { ...rest, petname: name }
-      await state.set(FOLLOW, followKey(person), follow)
-      return follow
-    },
-    async unfollow(person) {
-      if (get(person) === undefined) return
-      await state.remove(FOLLOW, followKey(person))
-      await end(person)
-      visits.forget(person)
-      options.onFollowed(person, false)
-    },
-    connection: (person) => readings.get(toHex(person))?.states.get("own") ?? (get(person) === undefined ? "unreachable" : "connecting"),
+    rename: (person, petname) =>
+      turn.pass(async () => {
+        const before = get(person)
+        if (before === undefined) throw new Refusal("notFound", "You do not follow this person, so there is nobody to rename.")
+        const { petname: _, ...rest } = before
+        const name = displayLine(petname, PETNAME_LIMIT)
+        return keep(name === "" ? rest : { ...rest, petname: name })
+      }),
+    unfollow: (person) =>
+      turn.pass(async () => {
+        if (get(person) === undefined) return
+        await state.remove(FOLLOW, followKey(person))
+        followed.delete(toHex(person))
+        await readers.end(person)
+        visits.forget(person)
+        options.onFollowed(person, false)
+      }),
+    connection: (person) => readers.connection(person) ?? (get(person) === undefined ? "unreachable" : "connecting"),
     lastHeard: (person) => visits.get(person, "own").heard,
     forgetVisits: () => visits.clear(),
-    async [Symbol.asyncDispose]() {
-      const all = [...readings.values()]
-      readings.clear()
-      for (const { stop } of all) stop.abort()
-      await Promise.allSettled(all.map(({ done }) => done))
-    },
+    [Symbol.asyncDispose]: () => readers[Symbol.asyncDispose](),
   }
 }

@@ -25,7 +25,7 @@ const ANSWER_BYTES = 32_768
 /** Answers of people who are not followed that are taken from one door. */
 const MOST_TAKEN = 20_000
 const BATCH = 100
-const RETRY_MS = 10_000
+const RETRY_MS = 5_000
 const ASK_AGAIN_MS = 60_000
 
 export interface ReaderOptions {

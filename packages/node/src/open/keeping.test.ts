@@ -6,6 +6,7 @@ import { openFileStorage, systemClock } from "../adapters/adapters.ts"
 import { formatCard, parseCard } from "../card/card.ts"
 import { openNode } from "../node.ts"
 import type { Node } from "../node.ts"
+import type { IndexDatabase } from "../ports.ts"
 import { eventually, follow, PASSPHRASE, record, startPerson, testFolder, testPorts, timelineOf } from "./harness.test-suite.ts"
 
 const cleanups: AsyncDisposable[] = []
@@ -214,6 +215,29 @@ describe("what a node keeps", () => {
     await eventually(async () => ((await timelineOf(ann)).includes("meanwhile") ? true : undefined), "what came meanwhile", 20_000)
     expect(await timelineOf(ann)).toEqual(expect.arrayContaining(["after", "before", "meanwhile"]))
   }, 60_000)
+
+  test("an index that cannot be written is told, and costs no note", async () => {
+    const path = await folder()
+    const ports = testPorts(path)
+    let index: IndexDatabase | undefined
+    const openIndex = (key: Uint8Array): IndexDatabase => (index = ports.storage.openIndex(key))
+    const ann = await openNode({ ports: { ...ports, storage: { ...ports.storage, openIndex } }, version: "test" })
+    cleanups.push(ann)
+    await ann.setup({ name: "Ann", passphrase: PASSPHRASE })
+    const events = record(ann)
+    const pages = Number(index?.pragma("page_count", { simple: true }))
+    index?.pragma(`max_page_count = ${pages}`)
+    const texts = Array.from({ length: 60 }, (_, i) => `note ${i}`)
+    for (const text of texts) {
+      const note = await ann.person().notes.post(text, undefined)
+      expect(note).toMatchObject({ source: text, author: { you: true }, replyCount: 0 })
+    }
+    expect(events).toContainEqual({ type: "trouble", message: expect.stringContaining("disk is full") as string })
+    expect((await timelineOf(ann)).length).toBeLessThan(60)
+    index?.pragma("max_page_count = 1000000")
+    await eventually(async () => ((await timelineOf(ann)).length === 60 ? true : undefined), "the index follows")
+    expect(await timelineOf(ann)).toEqual(texts.toReversed())
+  })
 })
 
 describe("people", () => {

@@ -42,8 +42,13 @@ export function createNoteDesk({ notes, index, timeline, reached, onWritten }: N
   }
   const shown = async ({ record, sequence }: WrittenNote): Promise<Note> => {
     onWritten()
-    await reached(sequence)
-    return get(record.address)
+    try {
+      await reached(sequence)
+      return await get(record.address)
+    } catch {
+      // It is durable, and so it is told; the index comes to it when it can be written again.
+      return timeline.provisional(record)
+    }
   }
   return {
     page: (before, limit) => timeline.page(before, limit),

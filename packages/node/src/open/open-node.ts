@@ -128,7 +128,8 @@ export async function openForPerson({ ports, vault, events, place }: OpenNodeOpt
   stack.use(delivery)
   stack.use(follows)
 
-  const settled = async (): Promise<void> => feed.reached(await records.lastSequence())
+  // An index that cannot be written now follows later, and says so itself; what was stored is stored.
+  const settled = async (): Promise<void> => feed.reached(await records.lastSequence()).catch(() => undefined)
   const writer = { person: self, device: secrets.device }
   const noteDesk = createNoteDesk({
     notes: createNotes({ records, writer, now, beforeWrite: (record) => delivery.queue(record) }),
@@ -149,6 +150,9 @@ export async function openForPerson({ ports, vault, events, place }: OpenNodeOpt
       onPortChosen: (doorPort) => vault.updateSecrets({ doorPort }),
       ...(place === undefined ? {} : { place }),
       onChange: () => announceMe(),
+      onEvent: (event) => {
+        if (event.type === "failed") onFailure(event.error)
+      },
     }),
   )
   await settled()

@@ -59,6 +59,8 @@ export async function startIndexFeed(options: IndexFeedOptions): Promise<IndexFe
   }
   let last = readPlace.get()?.sequence ?? 0
   const stop = new AbortController()
+  /** Since the last batch that could be written. */
+  let failure: { readonly error: unknown } | undefined
   const waiting = new Map<{ resolve(): void; reject(error: unknown): void }, Sequence>()
 
   const takeBatch = database.transaction((batch: readonly StoredRecord[]): IndexChange => {
@@ -79,6 +81,7 @@ export async function startIndexFeed(options: IndexFeedOptions): Promise<IndexFe
     for await (const batch of inBatches(records.changes(last, { signal: stop.signal }), BATCH)) {
       const change = takeBatch(batch)
       last = batch.at(-1)?.sequence ?? last
+      failure = undefined
       for (const [waiter, sequence] of waiting) {
         if (sequence > last) continue
         waiting.delete(waiter)
@@ -100,6 +103,7 @@ export async function startIndexFeed(options: IndexFeedOptions): Promise<IndexFe
     }
   }
   const fail = (error: unknown): void => {
+    failure = { error }
     for (const waiter of waiting.keys()) waiter.reject(error)
     waiting.clear()
   }
@@ -107,6 +111,8 @@ export async function startIndexFeed(options: IndexFeedOptions): Promise<IndexFe
   return {
     reached(sequence) {
       if (sequence <= last) return Promise.resolve()
+      // Whoever asks is not kept waiting for the next attempt.
+      if (failure !== undefined) return Promise.reject(failure.error)
       return new Promise((resolve, reject) => {
         waiting.set({ resolve, reject }, sequence)
       })

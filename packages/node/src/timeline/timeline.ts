@@ -1,9 +1,11 @@
 import { equalBytes } from "@tessera/mosaic"
-import type { Address } from "@tessera/mosaic"
+import type { Address, VerifiedRecord } from "@tessera/mosaic"
 import type { Note, Thread, TimelinePage } from "../api/contract.ts"
 import { Refusal } from "../refusal.ts"
+import { readPlace } from "../notes/notes.ts"
 import { formatCursor, parseCursor } from "./cursor.ts"
-import type { NoteIndex } from "./note-index.ts"
+import type { NoteIndex, NoteRow } from "./note-index.ts"
+import { firstWritten, microsOf } from "./note-time.ts"
 import type { NotePresenter } from "./present.ts"
 
 export { startIndexFeed } from "./feed.ts"
@@ -18,6 +20,8 @@ export interface Timeline {
   /** Newest first. `before`: the `next` of the page before. @throws {Refusal} for a `before` that no page gave. */
   page(before: string | undefined, limit: number): Promise<TimelinePage>
   note(address: Uint8Array): Promise<Note | undefined>
+  /** An own note that was stored and that the index does not know yet. */
+  provisional(record: VerifiedRecord): Promise<Note>
   /** The thread that a note belongs to. @throws {Refusal} `notFound` when nothing of it is known. */
   thread(address: Address): Promise<Thread>
 }
@@ -41,6 +45,12 @@ export function createTimeline({ index, presenter }: { readonly index: NoteIndex
       const row = index.get(address)
       return row === undefined ? undefined : (await presenter.present([row]))[0]
     },
+    async provisional(record) {
+      const row = index.get(record.address) ?? rowOf(record)
+      const [note] = await presenter.present([{ ...row, latest: record.id, changed: microsOf(record.timestamp) }])
+      if (note === undefined) throw new Refusal("notFound", "This note is not here.")
+      return note
+    },
     async thread(address) {
       const rootAddress = index.get(address)?.root ?? address
       const rootRow = index.get(rootAddress)
@@ -50,4 +60,11 @@ export function createTimeline({ index, presenter }: { readonly index: NoteIndex
       return { ...(root === undefined ? {} : { root }), replies: await presenter.present(answers) }
     },
   }
+}
+
+function rowOf(record: VerifiedRecord): NoteRow {
+  const { address, author, id } = record
+  const first = firstWritten(record)
+  const { parent = null, root = null } = readPlace(record)
+  return { address, author, created: first, first, latest: id, changed: first, parent, root, replies: 0, shown: 1 }
 }

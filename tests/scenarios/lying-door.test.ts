@@ -9,7 +9,7 @@ import {
   RESULT,
   ZERO_TIMESTAMP,
   addressKind,
-  buildKeySchedule,
+  encodeKeySchedule,
   encodeProfile,
   encodeRecordMessage,
   encodeUtf8,
@@ -22,6 +22,7 @@ import {
   replyTag,
   rootTag,
   signAttestation,
+  subkeyTag,
 } from "@tessera/mosaic"
 import { type Line, Liar, Persona, answering, scenario } from "@tessera/testkit"
 import { expect } from "vitest"
@@ -51,35 +52,37 @@ function broken(bytes: Uint8Array, at: number): { readonly bytes: Uint8Array } {
   return { bytes: copy }
 }
 
-/** Every record of these says LIE somewhere, and none of them may ever be shown or kept. */
+/** Every record of these says LIE! somewhere, and none of them may ever be shown or kept. */
 const LIES: Readonly<Record<string, Way>> = {
   "notes in the name of somebody else": send(({ mallory, ada }) => [
-    mallory.record({ author: ada, text: "LIE: I am Ada" }),
-    mallory.record({ author: ada, signer: mallory.master, text: "LIE: I am Ada too" }),
+    mallory.record({ author: ada, text: "LIE! I am Ada" }),
+    mallory.record({ author: ada, signer: mallory.master, text: "LIE! I am Ada too" }),
   ]),
   "notes by a key that nobody attested": send(({ mallory }) => [
     mallory.schedule(),
-    mallory.record({ signer: DARK, text: "LIE: by a strange key" }),
+    mallory.record({ signer: DARK, text: "LIE! by a strange key" }),
   ]),
   "a key schedule in the name of somebody else": send(({ mallory, ada }) => {
     const attestation = signAttestation(DARK, ada)
-    const entries = [{ use: "signing", key: publicKeyOf(DARK), state: "active", since: ZERO_TIMESTAMP, attestation }] as const
-    const mine = buildKeySchedule({ master: mallory.master, timestamp: mallory.record({}).timestamp, entries: [] })
-    const { payload, tags } = buildKeySchedule({ master: mallory.master, timestamp: mine.timestamp, entries })
+    const payload = encodeKeySchedule([{ use: "signing", key: publicKeyOf(DARK), state: "active", since: ZERO_TIMESTAMP, attestation }])
+    const tags = [subkeyTag(publicKeyOf(DARK))]
     return [
       mallory.record({ author: ada, kind: KEY_SCHEDULE, nonce: KEY_SCHEDULE_NONCE, signer: mallory.master, payload, tags }),
       mallory.record({ author: ada, kind: KEY_SCHEDULE, nonce: KEY_SCHEDULE_NONCE, signer: DARK, payload, tags }),
-      mallory.record({ author: ada, signer: DARK, text: "LIE: Ada's new key" }),
+      mallory.record({ author: ada, signer: DARK, text: "LIE! Ada's new key" }),
+      // Of her own she may list it, but that makes nobody else's notes of hers.
+      mallory.schedule(DARK),
+      mallory.record({ author: ada, signer: DARK, text: "LIE! by a key of Mallory's" }),
     ]
   }),
   "a profile in the name of somebody else, and one by a subkey": send(({ mallory, ada }) => [
     mallory.schedule(),
-    mallory.record({ author: ada, kind: PROFILE, signer: mallory.master, payload: encodeProfile({ name: "LIE" }) }),
-    mallory.record({ kind: PROFILE, payload: encodeProfile({ name: "LIE" }) }),
-    mallory.record({ kind: PROFILE, signer: mallory.master, payload: encodeUtf8("LIE, and no CBOR") }),
+    mallory.record({ author: ada, kind: PROFILE, signer: mallory.master, payload: encodeProfile({ name: "LIE!" }) }),
+    mallory.record({ kind: PROFILE, payload: encodeProfile({ name: "LIE!" }) }),
+    mallory.record({ kind: PROFILE, signer: mallory.master, payload: encodeUtf8("LIE!, and no CBOR") }),
   ]),
   "broken records": send(({ mallory }) => {
-    const { bytes } = mallory.record({ text: "LIE: broken" })
+    const { bytes } = mallory.record({ text: "LIE! broken" })
     const places = [0, 47, 48, 60, 70, 100, 136, 144, 146, 150, 152, -1, -40, -64]
     return [
       mallory.schedule(),
@@ -91,20 +94,20 @@ const LIES: Readonly<Record<string, Way>> = {
   }),
   "kinds that nobody asked for": send(({ mallory }) => [
     mallory.schedule(),
-    mallory.record({ kind: CHAT_MESSAGE, text: "LIE: in a chat" }),
+    mallory.record({ kind: CHAT_MESSAGE, text: "LIE! in a chat" }),
     mallory.record({
       kind: makeKind({ application: 0x7006_8b0c, number: 2, handling: "replaceable", readers: "author" }),
-      text: "LIE: state",
+      text: "LIE! state",
     }),
-    mallory.record({ kind: makeKind({ application: 1, number: 77, handling: "ephemeral", readers: "everybody" }), text: "LIE: ephemeral" }),
+    mallory.record({ kind: makeKind({ application: 1, number: 77, handling: "ephemeral", readers: "everybody" }), text: "LIE! ephemeral" }),
   ]),
   "a message longer than any": async (question, line) => {
     await line.shout(Uint8Array.of(0x80, 0xff, 0xff, 0xff, question.queryId & 0xff, question.queryId >> 8, 0, 0))
-    for (let count = 0; count < 64; count += 1) await line.shout(encodeUtf8("LIE ".repeat(16_384)))
+    for (let count = 0; count < 64; count += 1) await line.shout(encodeUtf8("LIE! ".repeat(16_384)))
   },
   "lengths that cannot be, and noise": async (_, line) => {
     await line.shout(Uint8Array.of(0x80, 0, 0, 0))
-    await line.shout(encodeUtf8("LIE ".repeat(10_000)))
+    await line.shout(encodeUtf8("LIE! ".repeat(10_000)))
   },
   "hundreds of messages of types that there are not, and of the wrong direction": async (question, line) => {
     const strange = Uint8Array.of(0x42, 8, 0, 0, 1, 2, 3, 4)
@@ -114,7 +117,7 @@ const LIES: Readonly<Record<string, Way>> = {
     await finish(question, line)
   },
   "the same record again and again, for this question and others": async (question, line, { mallory }) => {
-    const { bytes } = mallory.record({ author: publicKeyOf(DARK), signer: DARK, text: "LIE: again and again" })
+    const { bytes } = mallory.record({ author: publicKeyOf(DARK), signer: DARK, text: "LIE! again and again" })
     for (let count = 0; count < 150; count += 1) await line.shout(encodeRecordMessage((question.queryId + (count % 3)) & 0xffff, bytes))
     await finish(question, line)
   },
@@ -162,7 +165,7 @@ for (const [name, way] of Object.entries(LIES)) {
       // Whoever is lied to asks again, but not like a fool.
       expect(questions).toBeLessThan(100)
       expect(await bo.reads()).toEqual(["one", "two", "three"])
-      expect(bo.machine.disk.holds("LIE")).toBe(false)
+      expect(bo.machine.disk.holds("LIE!")).toBe(false)
       const people = bo.node.person().people.list()
       expect(people.map(({ label }) => label).toSorted()).toEqual(["Ada Lovelace", "Mallory"])
       expect(simulation.network.openConnections(bo.machine)).toBeLessThan(10)

@@ -39,28 +39,28 @@ const answerTags = ({ ada, note }: Cast) => [replyTag(addressKind(note), note), 
 
 /** What a visitor hands over that has no business there. */
 const UNWELCOME: Readonly<Record<string, (cast: Cast) => { readonly bytes: Uint8Array }>> = {
-  "a note in the owner's name": ({ mallory, ada }) => mallory.record({ author: ada, text: "LIE" }),
+  "a note in the owner's name": ({ mallory, ada }) => mallory.record({ author: ada, text: "LIE!" }),
   "an answer in the owner's name": (cast) =>
-    cast.mallory.record({ author: cast.ada, kind: REPLY_COMMENT, tags: answerTags(cast), text: "LIE" }),
-  "a note of their own": ({ mallory }) => mallory.record({ text: "LIE" }),
-  "an answer to nobody here": ({ mallory }) => mallory.record({ kind: REPLY_COMMENT, text: "LIE" }),
+    cast.mallory.record({ author: cast.ada, kind: REPLY_COMMENT, tags: answerTags(cast), text: "LIE!" }),
+  "a note of their own": ({ mallory }) => mallory.record({ text: "LIE!" }),
+  "an answer to nobody here": ({ mallory }) => mallory.record({ kind: REPLY_COMMENT, text: "LIE!" }),
   "an answer by a key that nobody attested": (cast) =>
-    cast.mallory.record({ signer: DARK, kind: REPLY_COMMENT, tags: answerTags(cast), text: "LIE" }),
+    cast.mallory.record({ signer: DARK, kind: REPLY_COMMENT, tags: answerTags(cast), text: "LIE!" }),
   "a key schedule in the owner's name": ({ mallory, ada }) =>
-    mallory.record({ author: ada, kind: KEY_SCHEDULE, nonce: KEY_SCHEDULE_NONCE, signer: mallory.master, text: "LIE" }),
+    mallory.record({ author: ada, kind: KEY_SCHEDULE, nonce: KEY_SCHEDULE_NONCE, signer: mallory.master, text: "LIE!" }),
   "a profile in the owner's name": ({ mallory, ada }) =>
-    mallory.record({ author: ada, kind: PROFILE, signer: mallory.master, payload: encodeProfile({ name: "LIE" }) }),
-  "a profile signed by a subkey": ({ mallory }) => mallory.record({ kind: PROFILE, payload: encodeProfile({ name: "LIE" }) }),
-  "a profile that is none": ({ mallory }) => mallory.record({ kind: PROFILE, signer: mallory.master, text: "LIE" }),
-  "personal state": ({ mallory }) => mallory.record({ kind: STATE, text: "LIE" }),
-  "a line of a chat": ({ mallory }) => mallory.record({ kind: CHAT_MESSAGE, text: "LIE" }),
-  "an endless answer": (cast) => cast.mallory.record({ kind: REPLY_COMMENT, tags: answerTags(cast), text: "LIE ".repeat(50_000) }),
+    mallory.record({ author: ada, kind: PROFILE, signer: mallory.master, payload: encodeProfile({ name: "LIE!" }) }),
+  "a profile signed by a subkey": ({ mallory }) => mallory.record({ kind: PROFILE, payload: encodeProfile({ name: "LIE!" }) }),
+  "a profile that is none": ({ mallory }) => mallory.record({ kind: PROFILE, signer: mallory.master, text: "LIE!" }),
+  "personal state": ({ mallory }) => mallory.record({ kind: STATE, text: "LIE!" }),
+  "a line of a chat": ({ mallory }) => mallory.record({ kind: CHAT_MESSAGE, text: "LIE!" }),
+  "an endless answer": (cast) => cast.mallory.record({ kind: REPLY_COMMENT, tags: answerTags(cast), text: "LIE! ".repeat(50_000) }),
   "a broken record": ({ mallory }) => {
-    const bytes = mallory.record({ text: "LIE" }).bytes.slice()
+    const bytes = mallory.record({ text: "LIE!" }).bytes.slice()
     bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1
     return { bytes }
   },
-  "no record at all": () => ({ bytes: encodeUtf8("LIE ".repeat(100)) }),
+  "no record at all": () => ({ bytes: encodeUtf8("LIE! ".repeat(100)) }),
   nothing: () => ({ bytes: new Uint8Array(0) }),
 }
 
@@ -135,7 +135,7 @@ scenario(
     }
     await isUnaffected(ada, bo)
     expect(await ada.reads()).toEqual(["a question", "unaffected", "so am I"])
-    expect(ada.machine.disk.holds("LIE")).toBe(false)
+    expect(ada.machine.disk.holds("LIE!")).toBe(false)
     // The line still stands, and an honest answer is taken.
     const answer = mallory.record({ kind: REPLY_COMMENT, tags: answerTags(cast), text: "an answer" })
     await line.say({ type: "submission", record: answer.bytes })

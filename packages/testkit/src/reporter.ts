@@ -13,7 +13,9 @@ export default class SummaryReporter implements Reporter {
     const tests = [...module.children.allTests()]
     const failed = tests.filter((test) => test.result().state === "failed").length
     const seconds = (module.diagnostic().duration / 1000).toFixed(1)
-    process.stdout.write(`${failed === 0 ? "ok    " : "FAILED"} ${module.project.name}: ${module.relativeModuleId} (${tests.length} tests, ${seconds} s)\n`)
+    process.stdout.write(
+      `${failed === 0 ? "ok    " : "FAILED"} ${module.project.name}: ${module.relativeModuleId} (${tests.length} tests, ${seconds} s)\n`,
+    )
     for (const error of module.errors()) process.stdout.write(`${error.stack ?? error.message}\n`)
   }
 

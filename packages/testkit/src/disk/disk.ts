@@ -112,6 +112,12 @@ export class SimulatedDisk {
     await this.#step("sync directory", "", () => void (this.#durableNames = new Map(this.#names)))
   }
 
+  /** The disk is broken, and an empty one put in its place. */
+  replace(): void {
+    this.#names = new Map()
+    this.#durableNames = new Map()
+  }
+
   /** What a loss of power leaves. */
   losePower(): void {
     const { random } = this.#options

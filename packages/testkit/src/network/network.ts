@@ -11,6 +11,7 @@ import { FAIR_WEATHER, type Weather } from "./link.ts"
 
 /** Whatever takes connections: a Mosaic server, or somebody who only looks like one. */
 export interface Answering {
+  /** Never rejects: a run in which it does has failed. */
   serve(channel: ByteChannel): Promise<void>
 }
 
@@ -178,17 +179,8 @@ export class SimulatedNetwork {
     this.#connections = [...this.#living(), connection]
     this.#trace.add(life.machine, `connection ${this.#count} to ${listener.life.machine} (${ends.where})`)
     if (this.weather.cutEvery !== undefined) this.#cutSometime(connection, this.weather.cutEvery)
-    listener.life.run(() => void this.#serve(listener, connection))
+    listener.life.run(() => void listener.options.server.serve(connection.server))
     return connection.client
-  }
-
-  async #serve(listener: Listener, connection: Connection): Promise<void> {
-    try {
-      await listener.options.server.serve(connection.server)
-    } catch (error) {
-      this.#trace.add(listener.life.machine, `serving ended: ${String(error)}`)
-      connection.break("ECONNRESET")
-    }
   }
 
   #cutSometime(connection: Connection, mean: number): void {

@@ -78,11 +78,13 @@ export class Liar {
     return `tessera:${encodeZbase32(Uint8Array.of(...body, ...prehash(body).subarray(0, 2)))}`
   }
 
-  /** A proper key schedule, so that what their device signs is theirs. */
-  schedule(): VerifiedRecord {
-    const attestation = signAttestation(this.device, this.person)
-    const entry = { use: "signing", key: publicKeyOf(this.device), state: "active", since: ZERO_TIMESTAMP, attestation } as const
-    return buildKeySchedule({ master: this.master, timestamp: this.#now(), entries: [entry] })
+  /** A proper key schedule, so that what their device signs is theirs; `others` are listed as well. */
+  schedule(...others: readonly SecretKey[]): VerifiedRecord {
+    const entries = [this.device, ...others].map((subkey) => {
+      const attestation = signAttestation(subkey, this.person)
+      return { use: "signing", key: publicKeyOf(subkey), state: "active", since: ZERO_TIMESTAMP, attestation } as const
+    })
+    return buildKeySchedule({ master: this.master, timestamp: this.#now(), entries })
   }
 
   /** A proper profile. */

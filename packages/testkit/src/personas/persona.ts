@@ -69,6 +69,28 @@ export class Persona {
     await this.#do("sets up", () => this.node.setup({ name: this.character.displayName, passphrase: this.passphrase }))
   }
 
+  /** Prints the recovery sheet; its text. */
+  async printsSheet(): Promise<string> {
+    return (await this.#do("prints a recovery sheet", () => this.node.person().recoverySheet(this.passphrase, signal()))).text
+  }
+
+  /** Begins anew on an empty disk, with the recovery sheet. */
+  async restoresFrom(sheet: string): Promise<void> {
+    await this.starts()
+    await this.#do("restores", () => this.node.restore({ sheet, passphrase: this.passphrase, name: this.character.displayName }))
+  }
+
+  /** Locks the node; it goes on running. */
+  async locks(): Promise<void> {
+    await this.#do("locks", () => this.node.lock())
+  }
+
+  /** Changes what they are called and what they say about themselves. */
+  async presentsThemselvesAs(displayName: string, about: string): Promise<void> {
+    const request = { displayName, about, passphrase: this.passphrase }
+    await this.#do("edits the profile", () => this.node.person().editProfile(request, signal()))
+  }
+
   /** Starts again and unlocks; `after` a crash, when one is named. */
   async comesBack({ after }: { readonly after?: CrashKind } = {}): Promise<this> {
     if (after !== undefined) this.crashes(after)

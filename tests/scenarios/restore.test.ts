@@ -1,0 +1,31 @@
+import { Persona, scenario } from "@tessera/testkit"
+import { expect } from "vitest"
+
+scenario("whoever lost everything but the recovery sheet is the same person again, and their readers read on", async (simulation) => {
+  const ada = await new Persona(simulation, "ada").arrives()
+  const bo = await new Persona(simulation, "bo").arrives()
+  const sheet = await ada.printsSheet()
+  const { card, person } = ada
+  await bo.follows(ada)
+  await ada.writes("before the fire")
+  await bo.sees("before the fire", { once: true })
+  ada.crashes("power")
+  ada.machine.disk.replace()
+  await simulation.wait(simulation.random.exponential(86_400_000))
+  await expect(ada.restoresFrom(sheet.slice(0, -3))).rejects.toThrow(/./)
+  ada.crashes("process")
+  await ada.restoresFrom(sheet)
+  expect(ada.person).toBe(person)
+  expect(ada.card).toBe(card)
+  expect(await ada.reads()).toEqual([])
+  await ada.writes("after the fire")
+  await bo.sees("after the fire", { once: true })
+  expect(await bo.reads()).toEqual(["before the fire", "after the fire"])
+  const cleo = await new Persona(simulation, "cleo").arrives()
+  await cleo.followsCard(card)
+  await cleo.sees("after the fire", { once: true })
+  ada.crashes("power")
+  await ada.comesBack()
+  await ada.writes("and on")
+  for (const reader of [bo, cleo]) await reader.sees("and on", { once: true })
+})

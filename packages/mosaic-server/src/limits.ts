@@ -44,7 +44,7 @@ export const DEFAULT_LIMITS: Limits = {
   answerBytes: 256 * 1024,
   submissionsInFlight: 256,
   submissionBytesInFlight: 8 * 1024 * 1024,
-  helloMs: 10_000,
+  helloMs: 30_000,
   writeMs: 30_000,
   frameMs: 60_000,
   idleMs: 600_000,

@@ -7,8 +7,10 @@ import { Addresses, plainAddress } from "./addresses.ts"
 import { certifiedKey } from "./certified-key.ts"
 
 /** How long a peer may take for the TLS handshake, and to receive the last bytes after the connection is closed, in milliseconds. */
-const HANDSHAKE_MS = 10_000
+const HANDSHAKE_MS = 30_000
 const LINGER_MS = 2_000
+/** Connections that the system keeps until they are taken: bursts of a thousand are let through. */
+const BACKLOG = 4_096
 
 export interface TcpLimits {
   /** Connections of one address at a time. */
@@ -122,7 +124,7 @@ function openChannel(socket: TLSSocket): ByteChannel | undefined {
 async function listen(server: TlsServer, host: string, port: number): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject)
-    server.listen({ host, port }, () => {
+    server.listen({ host, port, backlog: BACKLOG }, () => {
       server.off("error", reject)
       resolve()
     })

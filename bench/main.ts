@@ -12,8 +12,8 @@ const rows: Row[] = []
 for (const [name, load] of Object.entries(parts)) {
   if (named.length > 0 && !named.includes(name)) continue
   process.stderr.write(`measuring: ${name} …\n`)
-  const { run } = await load()
-  rows.push(...(await run()))
+  const part = await load()
+  rows.push(...(await part.run()))
 }
 const peak = Math.round(process.resourceUsage().maxRSS / 1024)
 process.stdout.write(

@@ -21,11 +21,15 @@ ensureDependencies()
 const node = findNode()
 const vitest = join(root, "node_modules/vitest/vitest.mjs")
 const failed = []
-for (let done = 0; done < runs; ) {
+for (let done = 0; done < runs;) {
   const seeds = Array.from({ length: Math.min(AT_ONCE, runs - done) }, () => `0x${randomBytes(8).toString("hex")}`)
   process.stdout.write(`seeds ${done + 1} to ${done + seeds.length}: ${seeds.join(" ")}\n`)
   const env = { ...process.env, PATH: `${dirname(node)}:${process.env.PATH}`, SIM_SEED: seeds.join(",") }
-  const result = spawnSync(node, [vitest, "run", "--project", "node", ...(rest.length === 0 ? ["tests/scenarios"] : rest)], { cwd: root, stdio: "inherit", env })
+  const result = spawnSync(node, [vitest, "run", "--project", "node", ...(rest.length === 0 ? ["tests/scenarios"] : rest)], {
+    cwd: root,
+    stdio: "inherit",
+    env,
+  })
   if (result.signal !== null) process.exit(1)
   if (result.status !== 0) failed.push(seeds)
   done += seeds.length

@@ -1,16 +1,19 @@
 import { randomBytes } from "node:crypto"
-import { open, readFile } from "node:fs/promises"
+import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { formatSecretKey, parseSecretKey, parseSecretKeyText, type SecretKey } from "@tessera/mosaic"
+import { diskFileSystem, writeAtomically } from "@tessera/node/adapters"
 import { CommandError } from "./command.ts"
 import { reasonOf } from "./input.ts"
+
+const FILE_NAME = "server-key"
 
 /**
  * The key of the server in `folder`, made when there is none. A file that only its owner may read (0600).
  * @throws CommandError when it cannot be read, written, or is no key.
  */
 export async function serverKeyOf(folder: string): Promise<SecretKey> {
-  const path = join(folder, "server-key")
+  const path = join(folder, FILE_NAME)
   try {
     return parseSecretKeyText((await readFile(path, "utf8")).trim())
   } catch (error) {
@@ -22,25 +25,17 @@ export async function serverKeyOf(folder: string): Promise<SecretKey> {
       )
     }
   }
-  return await makeServerKey(path, folder)
+  return await makeServerKey(folder)
 }
 
-async function makeServerKey(path: string, folder: string): Promise<SecretKey> {
+async function makeServerKey(folder: string): Promise<SecretKey> {
   const secret = parseSecretKey(randomBytes(32))
   try {
-    const file = await open(path, "wx", 0o600)
-    try {
-      await file.writeFile(`${formatSecretKey(secret)}\n`)
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-    if (process.platform !== "win32") {
-      const directory = await open(folder)
-      await directory.sync().finally(() => directory.close())
-    }
+    await writeAtomically(diskFileSystem, folder, FILE_NAME, Buffer.from(`${formatSecretKey(secret)}\n`))
   } catch (error) {
-    throw new CommandError("badServerKey", `the server's key cannot be written to ${path}: ${reasonOf(error)}.`, { cause: error })
+    throw new CommandError("badServerKey", `the server's key cannot be written to ${join(folder, FILE_NAME)}: ${reasonOf(error)}.`, {
+      cause: error,
+    })
   }
   return secret
 }

@@ -115,8 +115,10 @@ Secrets are read from a file or standard input, never from the command line, whe
       case "decrypt":
         printKey(invocation, await decrypt(invocation, await readKeyText(path)))
         return 0
+      case undefined:
+        throw new UsageError("Say new, show, encrypt or decrypt.")
       default:
-        throw new UsageError(action === undefined ? "Say new, show, encrypt or decrypt." : `There is no "key ${action}".`)
+        throw new UsageError(`There is no "key ${action}".`)
     }
   },
 }

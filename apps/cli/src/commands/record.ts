@@ -25,7 +25,7 @@ function inspect(judged: Judged, { output }: Invocation): void {
   }
   const view = recordToJson(judged.record)
   if (output.json) output.value({ valid: true, ...view })
-  else output.line(`${JSON.stringify(view, undefined, 2)}`)
+  else output.line(JSON.stringify(view, undefined, 2))
 }
 
 function verify(judged: Judged, { output }: Invocation): void {

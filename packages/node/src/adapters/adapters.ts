@@ -1,4 +1,6 @@
 export { AlreadyRunningError, PortInUseError } from "../ports.ts"
+export { writeAtomically } from "./atomic-write.ts"
+export { diskFileSystem } from "./file-system.ts"
 export { prepareDataFolder } from "./data-folder.ts"
 export { openFileStorage } from "./file-storage.ts"
 export { lockFolder } from "./folder-lock.ts"

@@ -13,7 +13,7 @@ import { show } from "../state/announcement.ts"
 import { dialog } from "../state/dialog.ts"
 import { me } from "../state/me.ts"
 import { people, takePerson } from "../state/people.ts"
-import { labelsOfSeveral } from "../state/same-names.ts"
+import { lookOf, looksOfSeveral } from "../state/same-names.ts"
 import { loadTimeline } from "../state/timeline.ts"
 import { go } from "../state/view.ts"
 
@@ -26,7 +26,8 @@ export function FoundPerson({ card, found }: { card: string; found: CardView }) 
     const own = me.value
     const all = [...others, ...(own === undefined ? [] : [{ person: own.person, label: own.displayName }])]
     return (
-      found.displayName !== undefined && labelsOfSeveral([...all, { person: found.person, label: found.displayName }])(found.displayName)
+      found.displayName !== undefined &&
+      looksOfSeveral([...all, { person: found.person, label: found.displayName }]).has(lookOf(found.displayName))
     )
   })
 

@@ -3,7 +3,7 @@ import type { Author, Person, PersonKey } from "@tessera/node/api"
 import { api } from "../api/client.ts"
 import { me } from "./me.ts"
 import { timeline } from "./timeline.ts"
-import { labelsOfSeveral } from "./same-names.ts"
+import { lookOf, looksOfSeveral } from "./same-names.ts"
 
 /** Those whom this person reads, by key. Undefined until they are loaded. */
 export const people = signal<ReadonlyMap<PersonKey, Person> | undefined>(undefined)
@@ -12,15 +12,20 @@ const collator = new Intl.Collator(undefined, { sensitivity: "base", numeric: tr
 
 export const peopleByName = computed(() => [...(people.value?.values() ?? [])].sort((a, b) => collator.compare(a.label, b.label)))
 
-/** Labels that more than one person here bears. */
-const shared = computed(() => {
+/**
+ * The looks of names that more than one person here bears, one a line: a text, so that a new note changes it only when it brings
+ * a namesake, and the notes that are there are not drawn again.
+ */
+const sharedLooks = computed(() => {
   const own = me.value
-  return labelsOfSeveral([
+  const everybody = [
     ...(people.value?.values() ?? []),
     ...(timeline.value ?? []).map((note) => note.author),
     ...(own === undefined ? [] : [{ person: own.person, label: own.displayName }]),
-  ])
+  ]
+  return [...looksOfSeveral(everybody)].sort().join("\n")
 })
+const shared = computed(() => new Set(sharedLooks.value.split("\n")))
 
 export async function loadPeople(): Promise<void> {
   const list = await api.people()
@@ -54,7 +59,7 @@ export function shownAs(author: Author): Shown {
   }
   const known = people.value?.get(author.person)
   const { label, alsoKnownAs, picture } = known ?? author
-  const mark = shared.value(label) ? known?.safetyWords.slice(0, 2).join(" ") : undefined
+  const mark = shared.value.has(lookOf(label)) ? known?.safetyWords.slice(0, 2).join(" ") : undefined
   return {
     label,
     ...(alsoKnownAs === undefined || alsoKnownAs === label ? {} : { alsoKnownAs }),

@@ -6,15 +6,15 @@ interface Named {
 }
 
 /** What the eye sees of a name: without case, marks, spaces and what cannot be seen. */
-function lookOf(label: string): string {
+export function lookOf(label: string): string {
   return label
     .normalize("NFKD")
     .replace(/[\p{M}\p{Cf}\p{Z}\p{P}]/gu, "")
     .toLowerCase()
 }
 
-/** Returns a test for labels that look like those of two or more people. */
-export function labelsOfSeveral(everybody: readonly Named[]): (label: string) => boolean {
+/** The looks that two or more people share. */
+export function looksOfSeveral(everybody: readonly Named[]): ReadonlySet<string> {
   const bearers = new Map<string, PersonKey>()
   const several = new Set<string>()
   for (const { person, label } of everybody) {
@@ -23,5 +23,5 @@ export function labelsOfSeveral(everybody: readonly Named[]): (label: string) =>
     if (first === undefined) bearers.set(look, person)
     else if (first !== person) several.add(look)
   }
-  return (label) => several.has(lookOf(label))
+  return several
 }

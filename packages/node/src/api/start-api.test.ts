@@ -223,6 +223,19 @@ describe("bad input", () => {
     expect((await ask("GET", "/..%2f..%2fetc/passwd", { token: "" })).status).toBe(401)
   })
 
+  test("does not end the node: somebody who hangs up in the middle", async () => {
+    for (const length of [0, 10, 1_000]) {
+      const socket = connect({ host: "127.0.0.1", port: api.port })
+      socket.on("error", () => undefined)
+      const head = `POST /api/setup HTTP/1.1\r\nHost: 127.0.0.1:${api.port}\r\nAuthorization: Bearer ${TOKEN}\r\nContent-Length: 5000\r\n\r\n`
+      socket.write(head + "x".repeat(length))
+      await new Promise((resolve) => setTimeout(resolve, 50))
+      socket.resetAndDestroy()
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    expect((await ask("GET", "/api/state")).status).toBe(200)
+  })
+
   test("is told by its stage", async () => {
     for (const path of ["/api/me", "/api/timeline", "/api/people"])
       expect(await ask("GET", path)).toMatchObject({ status: 409, json: { error: { code: "wrongStage" } } })

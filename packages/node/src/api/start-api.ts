@@ -56,7 +56,8 @@ export function createGuardedServer(api: Api, judge: (request: GuardedRequest) =
     for (const [name, value] of Object.entries(SECURITY_HEADERS)) outgoing.setHeader(name, value)
     const verdict = judge(describe(incoming))
     if (verdict.ok) {
-      void answer(incoming, outgoing)
+      // Whoever hangs up in the middle must not end the node.
+      Promise.resolve(answer(incoming, outgoing)).catch(() => outgoing.destroy())
       return
     }
     // The body is not read; so the connection cannot go on.

@@ -76,13 +76,24 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
     for (const candidate of doorPorts(doorKey)) {
       try {
         await listenAt(candidate)
-        await options.onPortChosen(candidate)
-        return
       } catch (error) {
-        if (!(error instanceof PortInUseError)) throw error
+        if (error instanceof PortInUseError) continue
+        throw error
       }
+      return keepPort(candidate)
     }
-    throw new PortInUseError(port ?? 0)
+    throw new PortInUseError(0)
+  }
+  /** A card must not name a port that the next start does not know. */
+  const keepPort = async (chosen: number): Promise<void> => {
+    try {
+      await options.onPortChosen(chosen)
+    } catch (error) {
+      await listening?.close()
+      listening = undefined
+      port = undefined
+      throw error
+    }
   }
   const attempt = async (): Promise<boolean> => {
     try {
@@ -91,7 +102,7 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
     } catch (error) {
       if (stop.signal.aborted) return true
       trouble =
-        error instanceof PortInUseError
+        error instanceof PortInUseError && error.port !== 0
           ? `Friends cannot reach you right now: another program uses port ${error.port} on this device. Tessera tries again by itself.`
           : "Friends cannot reach you right now: this device does not let Tessera listen. Tessera tries again by itself."
       return false

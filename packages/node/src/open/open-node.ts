@@ -171,6 +171,7 @@ export async function openForPerson({ ports, vault, events, place }: OpenNodeOpt
       },
       async rename(key, petname) {
         const person = await desk.rename(key, petname)
+        announcer.changed(index.byAuthor(key, 100).map(({ address }) => address))
         events.emit({ type: "person", person })
         return person
       },

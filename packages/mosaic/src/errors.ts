@@ -20,8 +20,8 @@ export class VerifyError extends Error {
   override readonly name = "VerifyError"
   readonly reason: string
 
-  constructor(reason: string) {
-    super(reason)
+  constructor(reason: string, options?: ErrorOptions) {
+    super(reason, options)
     this.reason = reason
   }
 }

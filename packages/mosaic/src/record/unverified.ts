@@ -30,7 +30,7 @@ export class UnverifiedRecord {
   /**
    * Verifies hash, tags, both keys and the signature. Whether the signer may act for the author is another question.
    *
-   * @throws {VerifyError} `hash`, `tags`, `author key`, `signing key`, `s out of range`, `R not canonical` or `signature`.
+   * @throws {VerifyError} `hash`, `tags`, `author key` or `signing key` (the cause says why), `s out of range`, `R not canonical` or `signature`.
    * @see Specification: record, "Validation", without step 5
    */
   verify(): VerifiedRecord {
@@ -94,6 +94,6 @@ function checkKey(whose: string, key: Uint8Array): void {
   try {
     parsePublicKey(key)
   } catch (error) {
-    throw error instanceof VerifyError ? new VerifyError(`${whose}: ${error.reason}`) : error
+    throw error instanceof VerifyError ? new VerifyError(whose, { cause: error }) : error
   }
 }

@@ -50,7 +50,8 @@ let records: ReturnType<typeof openMemoryStore>
 let take: (batch: readonly VerifiedRecord[]) => Promise<readonly VerifiedRecord[]>
 beforeEach(() => {
   records = openMemoryStore({ now: () => at(1_000) })
-  take = createIntake({ records, now: () => at(1_000) }).take
+  const intake = createIntake({ records, now: () => at(1_000) })
+  take = (batch) => intake.take(batch)
 })
 const stored = async (): Promise<number> => (await records.query({ authors: [author] }, { limit: 100 })).records.length
 

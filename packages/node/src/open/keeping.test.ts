@@ -6,7 +6,7 @@ import { openFileStorage, systemClock } from "../adapters/adapters.ts"
 import { formatCard, parseCard } from "../card/card.ts"
 import { openNode } from "../node.ts"
 import type { Node } from "../node.ts"
-import type { IndexDatabase } from "../ports.ts"
+import type { Storage } from "../ports.ts"
 import { eventually, follow, PASSPHRASE, record, startPerson, testFolder, testPorts, timelineOf } from "./harness.test-suite.ts"
 
 const cleanups: AsyncDisposable[] = []
@@ -219,8 +219,12 @@ describe("what a node keeps", () => {
   test("an index that cannot be written is told, and costs no note", async () => {
     const path = await folder()
     const ports = testPorts(path)
-    let index: IndexDatabase | undefined
-    const openIndex = (key: Uint8Array): IndexDatabase => (index = ports.storage.openIndex(key))
+    let index: { pragma(source: string, options?: { simple: boolean }): unknown } | undefined
+    const openIndex: Storage["openIndex"] = (key) => {
+      const opened = ports.storage.openIndex(key)
+      index = opened
+      return opened
+    }
     const ann = await openNode({ ports: { ...ports, storage: { ...ports.storage, openIndex } }, version: "test" })
     cleanups.push(ann)
     await ann.setup({ name: "Ann", passphrase: PASSPHRASE })

@@ -55,7 +55,6 @@ export default defineConfig({
             "@noble/hashes/sha2.js",
             "cborg",
             "fast-check",
-            "fzstd",
           ],
         },
         test: {

@@ -167,7 +167,7 @@ class Server implements MosaicServer {
     const { store, policy, now } = this.#options
     while (policy.tidy !== undefined && !this.#stop.signal.aborted) {
       try {
-        await policy.tidy(store, now())
+        await policy.tidy(store, now(), this.#stop.signal)
       } catch (error) {
         if (!this.#stop.signal.aborted) this.#emit({ type: "failed", doing: "tidying", error })
       }

@@ -16,8 +16,8 @@ export function allOf(...policies: readonly Policy[]): Policy {
       }
       return true
     },
-    async tidy(store, now) {
-      for (const policy of policies) await policy.tidy?.(store, now)
+    async tidy(store, now, signal) {
+      for (const policy of policies) await policy.tidy?.(store, now, signal)
     },
   }
 }

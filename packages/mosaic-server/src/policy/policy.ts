@@ -31,8 +31,8 @@ export interface Policy {
   admit(record: VerifiedRecord, peer: Peer, context: PolicyContext): Verdict | Promise<Verdict>
   /** May the peer read this, as far as the policy is concerned? */
   mayRead(record: StoredRecord, peer: Peer, context: PolicyContext): boolean | Promise<boolean>
-  /** Called when the server starts and then every hour: what was taken on trial and did not stand it is thrown out here. */
-  tidy?(store: RecordStore, now: Timestamp): Promise<void>
+  /** Called when the server starts and then every hour: what was taken on trial and did not stand it is thrown out here. Ends when `signal` aborts. */
+  tidy?(store: RecordStore, now: Timestamp, signal: AbortSignal): Promise<void>
 }
 
 export const ALLOWED: Verdict = { ok: true }

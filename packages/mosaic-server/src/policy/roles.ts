@@ -64,7 +64,7 @@ export function rolesPolicy({ roles, members, strangers = STRANGERS }: RolesOpti
   const readRules = READ_RULES.filter(({ role }) => roles.has(role))
   const schedules = new StrangerSchedules({ isMember: (author) => isMember(author, members), most: strangers })
   return {
-    tidy: (store, now) => (members === "everybody" ? Promise.resolve() : schedules.tidy(store, now)),
+    tidy: (store, now, signal) => (members === "everybody" ? Promise.resolve() : schedules.tidy(store, now, signal)),
     admit(record) {
       const facts = describe(record, members)
       if (submitRules.some(({ takes }) => takes(facts)))

@@ -15,6 +15,7 @@ import { Rig } from "../testing/rig.test-suite.ts"
 import { rolesPolicy } from "./roles.ts"
 
 const HOUR = 3_600
+const never = new AbortController().signal
 const member = persona(1)
 const eve = persona(2)
 const policyFor = (strangers?: number) =>
@@ -38,7 +39,7 @@ describe("a stranger's key schedule", () => {
     expect(await submit(schedule(eve))).toMatchObject({ result: RESULT.ACCEPTED })
     expect(await submit(note)).toMatchObject({ result: RESULT.ACCEPTED })
     now = later(48 * HOUR)
-    await policyFor().tidy?.(rig.store, now)
+    await policyFor().tidy?.(rig.store, now, never)
     expect(await rig.store.get([schedule(eve).id])).toHaveLength(1)
   })
 
@@ -48,10 +49,10 @@ describe("a stranger's key schedule", () => {
     const unused = schedule(eve)
     await store.put([unused, schedule(member)])
     now = later(23 * HOUR)
-    await policyFor().tidy?.(store, now)
+    await policyFor().tidy?.(store, now, never)
     expect(await store.get([unused.id])).toHaveLength(1)
     now = later(25 * HOUR)
-    await policyFor().tidy?.(store, now)
+    await policyFor().tidy?.(store, now, never)
     expect(await store.get([unused.id, schedule(member).id])).toMatchObject([{ record: { author: member.key } }])
     expect(await store.put([unused])).toMatchObject([{ outcome: "stored" }])
   })
@@ -66,7 +67,7 @@ describe("a stranger's key schedule", () => {
     for (const record of [first, first, second]) expect(await policy.admit(record, peer, context)).toEqual({ ok: true })
     expect(await policy.admit(third, peer, context)).toMatchObject({ ok: false, code: RESULT.UNAUTHORIZED })
     await store.put([second, first])
-    await policy.tidy?.(store, NOON)
+    await policy.tidy?.(store, NOON, never)
     expect(await store.get([first.id, second.id])).toMatchObject([{ record: { id: second.id } }])
     expect(await policy.admit(third, peer, context)).toEqual({ ok: true })
   })
@@ -75,7 +76,7 @@ describe("a stranger's key schedule", () => {
     const store = openMemoryStore({ now: () => NOON })
     await store.put([3, 4].map((seed) => schedule(persona(seed))))
     const policy = policyFor(3)
-    await policy.tidy?.(store, parseTimestamp(NOON + 1n))
+    await policy.tidy?.(store, parseTimestamp(NOON + 1n), never)
     const peer = { key: undefined, remote: "", id: 1 }
     const context = { scheduleOf: async () => undefined, masterOf: async () => eve.key }
     expect(await policy.admit(schedule(persona(5)), peer, context)).toEqual({ ok: true })

@@ -40,11 +40,12 @@ export class StrangerSchedules {
   }
 
   /** Drops what is too old and unused, or not the author's newest. Learns what the store holds, so it is to be called at the start too. */
-  async tidy(store: RecordStore, now: Timestamp): Promise<void> {
+  async tidy(store: RecordStore, now: Timestamp, signal: AbortSignal): Promise<void> {
     const newest = new Map<string, StoredRecord>()
     const older: Uint8Array[] = []
     for await (const stored of schedules(store)) {
       const { record } = stored
+      if (signal.aborted) return
       if (this.#options.isMember(record.author)) continue
       const author = toHex(record.author)
       if (newest.has(author)) older.push(record.id)
@@ -52,6 +53,7 @@ export class StrangerSchedules {
     }
     const unused: Uint8Array[] = []
     for (const [author, stored] of newest) {
+      if (signal.aborted) return
       if (now - stored.received < TRIAL || (await isUsed(store, stored.record.author))) continue
       unused.push(stored.record.id)
       newest.delete(author)

@@ -21,11 +21,13 @@ export function chooseWay(reader: Reader, filter: Filter, within: Stretch, limit
   const first = filter.receivedSince === undefined ? 0 : reader.firstReceivedSince(filter.receivedSince)
   if (first === undefined) return []
 
-  let best = ways[0] ?? []
-  if (ways.length > 1 || plan.arrivals.length > 0) {
-    let fewest = countUpTo(reader, best)
-    for (const way of ways.slice(1)) {
-      const count = countUpTo(reader, way)
+  // Those of few runs first: they are counted soonest, and bound what is counted of the others.
+  const [shortest = [], ...others] = ways.toSorted((a, b) => a.length - b.length)
+  let best = shortest
+  if (others.length > 0 || plan.arrivals.length > 0) {
+    let fewest = countUpTo(reader, best, COUNTED)
+    for (const way of others) {
+      const count = countUpTo(reader, way, fewest)
       if (count < fewest) [best, fewest] = [way, count]
     }
     const arrived = fewestArrivals(reader, plan.arrivals, first, fewest)
@@ -35,11 +37,11 @@ export function chooseWay(reader: Reader, filter: Filter, within: Stretch, limit
   return best.map((stream) => new IndexRun(reader, stream, step))
 }
 
-function countUpTo(reader: Reader, streams: readonly Stream[]): number {
+function countUpTo(reader: Reader, streams: readonly Stream[], bound: number): number {
   let count = 0
   for (const { by, key, newest, oldest } of streams) {
-    count += reader.count(by, key, { newest, oldest }, COUNTED - count)
-    if (count >= COUNTED) break
+    if (count >= bound) break
+    count += reader.count(by, key, { newest, oldest }, bound - count)
   }
   return count
 }

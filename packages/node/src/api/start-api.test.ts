@@ -312,6 +312,46 @@ test("a whole life: set up, write, lock, refuse, unlock", async () => {
   expect((await ask("GET", "/api/timeline")).json).toMatchObject({ notes: [{}, { source: "Changed" }] })
 })
 
+/** One transparent pixel, lossless, with EXIF: 320 x 320 at most, and metadata to be taken out. */
+function pixel(): Uint8Array {
+  const picture = Uint8Array.of(0x2f, 0, 0, 0, 0x10, 0x07, 0x10, 0x11, 0x11, 0x88, 0x88, 0xfe, 0x07, 0)
+  const chunk = (tag: string, data: Uint8Array): Buffer => {
+    const head = Buffer.alloc(8, tag)
+    head.writeUInt32LE(data.length, 4)
+    return Buffer.concat([head, data, Buffer.alloc(data.length % 2)])
+  }
+  const canvas = Uint8Array.of(0x08, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+  const body = Buffer.concat([chunk("VP8X", canvas), chunk("VP8L", picture), chunk("EXIF", Buffer.from("taken at home"))])
+  return Buffer.concat([Buffer.from("RIFF"), Buffer.from(Uint32Array.of(body.length + 4).buffer), Buffer.from("WEBP"), body])
+}
+
+test("a profile with a picture, which only the passphrase can change", async () => {
+  const passphrase = "another good one"
+  const picture = Buffer.from(pixel()).toString("base64")
+  const edit = (change: object): Promise<Answer> =>
+    ask("PUT", "/api/me/profile", json({ displayName: "Zoë", about: "Hello\nthere", passphrase, ...change }))
+  expect(await edit({ passphrase: "wrong" })).toMatchObject({ status: 403, json: { error: { code: "wrongPassphrase" } } })
+  expect(await edit({ picture: "no base64!" })).toMatchObject({ status: 400, json: { error: { code: "badPicture" } } })
+  expect(await edit({ picture: Buffer.from("GIF89a").toString("base64") })).toMatchObject({
+    status: 400,
+    json: { error: { code: "badPicture" } },
+  })
+  expect(await edit({ displayName: "" })).toMatchObject({ status: 400, json: { error: { code: "badRequest" } } })
+  expect(await edit({ about: "x".repeat(2_001) })).toMatchObject({ status: 400, json: { error: { code: "badRequest" } } })
+  expect(await edit({ picture: "A".repeat(600_000) })).toMatchObject({ status: 413, json: { error: { code: "tooLarge" } } })
+  expect((await ask("GET", "/api/me")).json).toMatchObject({ displayName: "Zoë Łukasz", about: "" })
+  const me = (await edit({ picture })).json as unknown as { person: string; picture: string }
+  expect(me).toMatchObject({ displayName: "Zoë", name: "Zoe", about: "Hello\nthere" })
+  const shown = await ask("GET", `/api/pictures/${me.person}/${me.picture}`)
+  expect(shown).toMatchObject({ status: 200, headers: { "content-type": "image/webp", "cache-control": "no-store" } })
+  expect(shown.text).not.toContain("taken at home")
+  expect(await ask("GET", `/api/pictures/${me.person}/0000000000000000`)).toMatchObject({ status: 404 })
+  expect(await ask("GET", `/api/pictures/${me.person}/${me.picture}`, { token: "" })).toMatchObject({ status: 401 })
+  // Left out it stays, with null it goes.
+  expect(((await edit({})).json as unknown as typeof me).picture).toBeDefined()
+  expect(((await edit({ picture: null })).json as unknown as typeof me).picture).toBeUndefined()
+})
+
 /** A request as bytes, so that it may be one that no client would send; only the head is sent. */
 function raw(options: {
   method: string

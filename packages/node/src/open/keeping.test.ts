@@ -210,10 +210,13 @@ describe("what a node keeps", () => {
     await ben.person().notes.post("meanwhile", undefined)
     const trouble = await eventually(() => events.find((event) => event.type === "trouble"), "the trouble is told")
     expect(trouble).toMatchObject({ message: expect.stringContaining("disk is full") as string })
+    expect(ann.person().me().connections.trouble).toContain("disk is full")
     isFull = false
     await ann.person().notes.post("after", undefined)
     await eventually(async () => ((await timelineOf(ann)).includes("meanwhile") ? true : undefined), "what came meanwhile", 20_000)
     expect(await timelineOf(ann)).toEqual(expect.arrayContaining(["after", "before", "meanwhile"]))
+    await eventually(() => (ann.person().me().connections.trouble === undefined ? true : undefined), "the trouble is over")
+    expect(events.findLast((event) => event.type === "me")).toMatchObject({ me: { connections: { listening: {} } } })
   }, 60_000)
 
   test("an index that cannot be written is told, and costs no note", async () => {

@@ -32,6 +32,8 @@ export interface OwnPageOptions {
   readonly state: StateStore
   readonly people: PeopleIndex
   readonly door: () => Door
+  /** What fails at present behind the person's back, as a sentence. */
+  readonly trouble: () => string | undefined
   readonly place: DoorPlace | undefined
   readonly now: TimestampSource
 }
@@ -55,7 +57,7 @@ export function createOwnPage(options: OwnPageOptions): OwnPage {
         ...(known?.picture === undefined ? {} : { picture: known.picture }),
         card: { link, qr: makeQrCode(link.toUpperCase()) },
         settings: readSettings(options.state),
-        connections: connectionsOf(options.door(), hints),
+        connections: connectionsOf(options.door(), hints, options.trouble()),
       }
     },
     async editProfile({ displayName, about, pictureBytes, passphrase }, signal) {
@@ -104,9 +106,10 @@ function hintsOf({ network }: Pick<Ports, "network">, port: number | undefined, 
   return addressScope(place.host) === "loopback" ? chooseHints([], port) : chooseHints([place.host], port)
 }
 
-function connectionsOf(door: Door, hints: readonly Hint[]): Me["connections"] {
+function connectionsOf(door: Door, hints: readonly Hint[], failing: string | undefined): Me["connections"] {
+  const trouble = failing ?? door.trouble
   return {
     ...(door.isListening && door.port !== undefined ? { listening: { port: door.port, addresses: hints.map(({ host }) => host) } } : {}),
-    ...(door.trouble === undefined ? {} : { trouble: door.trouble }),
+    ...(trouble === undefined ? {} : { trouble }),
   }
 }

@@ -51,7 +51,12 @@ export async function openForPerson({ ports, vault, events, place }: OpenNodeOpt
   const foundation = stack.use(await openFoundation(ports, vault))
   const { secrets, records, database, state, now } = foundation
   const self = secrets.person
-  const onFailure = (error: unknown): void => events.emit({ type: "trouble", message: troubleSentence(error) })
+  /** Since the last thing that could be stored. */
+  let trouble: string | undefined
+  const onFailure = (error: unknown): void => {
+    trouble = troubleSentence(error)
+    events.emit({ type: "trouble", message: trouble })
+  }
 
   const people = openPeopleIndex(database)
   const index = openNoteIndex(database, self)
@@ -71,6 +76,10 @@ export async function openForPerson({ ports, vault, events, place }: OpenNodeOpt
   let isOpen = false
   const onChange = ({ notes, people: changed }: IndexChange): void => {
     if (!isOpen) return
+    if (trouble !== undefined) {
+      trouble = undefined
+      announceMe()
+    }
     announcer.changed(notes)
     for (const { person } of changed) {
       if (equalBytes(person, self)) announceMe()
@@ -139,7 +148,7 @@ export async function openForPerson({ ports, vault, events, place }: OpenNodeOpt
     onWritten: () => delivery.wake(),
   })
   const desk = createPeopleDesk({ self, records, people, follows, authors, settled })
-  const own = createOwnPage({ ports, vault, records, state, people, door: () => door, place, now })
+  const own = createOwnPage({ ports, vault, records, state, people, door: () => door, trouble: () => trouble, place, now })
   const door: Door = stack.use(
     await openDoor({
       ports,

@@ -1,13 +1,10 @@
-import { readFileSync } from "node:fs"
-import { createRequire } from "node:module"
+import axe from "axe-core"
 import type { Page } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { SCREENS } from "./screens.ts"
 import type { Screen } from "./screens.ts"
 import { openTheatre } from "./theatre.ts"
 import type { Theatre } from "./theatre.ts"
-
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
 
 const SIZES = [
   { width: 1440, height: 900 },
@@ -56,7 +53,7 @@ async function inspect(screen: Screen): Promise<string[]> {
   })
   const { page, dev } = scene
   await screen.reach?.(page, dev)
-  await page.evaluate(axe)
+  await page.evaluate(axe.source)
   const found: string[] = []
   for (const size of SIZES) {
     await page.setViewportSize(size)

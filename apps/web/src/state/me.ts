@@ -4,8 +4,19 @@ import { api } from "../api/client.ts"
 
 export const me = signal<Me | undefined>(undefined)
 
-/** Saves settings; what the node answers is what holds. */
+function apply(settings: Partial<Settings>): void {
+  const person = me.peek()
+  if (person !== undefined) me.value = { ...person, settings: { ...person.settings, ...settings } }
+}
+
+/** Saves settings. They show at once; what the node answers is what holds, and a refusal puts back what was. */
 export async function saveSettings(change: Partial<Settings>): Promise<void> {
-  const settings = await api.saveSettings(change)
-  if (me.value !== undefined) me.value = { ...me.value, settings }
+  const before = me.peek()?.settings
+  apply(change)
+  try {
+    apply(await api.saveSettings(change))
+  } catch (error) {
+    if (before !== undefined) apply(before)
+    throw error
+  }
 }

@@ -129,6 +129,20 @@ describe("the index of notes", () => {
     expect(authors().toSorted()).toEqual(["0", "1", "2", "2", "2"])
   })
 
+  test("keeps the order of an author whose clock is ahead, whichever way their notes came", () => {
+    const notes = [3_600_000, 3_600_001, 3_605_000, 3_700_000, 7_000_000].map((millis) => write(self, millis))
+    const written = notes.toReversed().map(({ id }) => toHex(id))
+    for (const arrival of [notes, notes.toReversed(), [2, 4, 0, 3, 1].map((index) => notes[index] as VerifiedRecord)]) {
+      const index = fresh()
+      for (const [came, note] of arrival.entries()) index.take(note, at(came))
+      expect(shownIn(index)).toEqual(written)
+      // With the clock put right, what is new is on top again.
+      const right = write(self, 10)
+      index.take(right, at(10))
+      expect(shownIn(index)).toEqual([toHex(right.id), ...written])
+    }
+  })
+
   test("does not let a note from the future stay on top, nor a made-up address move it", () => {
     const index = fresh()
     const future = write(self, 1_000_000_000_000)

@@ -9,7 +9,7 @@ import type { Micros } from "./note-time.ts"
 export interface NoteRow {
   readonly address: Uint8Array
   readonly author: Uint8Array
-  /** By which it is ordered: when it was written, or when it came here when it claims to be from later. */
+  /** By which it is ordered: when it was written, or when it came here when it claims to be from later; among those of one author as they were written. */
   readonly created: Micros
   /** When it was written, as it says itself. */
   readonly first: Micros
@@ -61,6 +61,7 @@ export function openNoteIndex(database: IndexDatabase, self: PublicKey): NoteInd
     ) WITHOUT ROWID;
     CREATE INDEX IF NOT EXISTS notes_shown ON notes (created, address) WHERE shown = 1;
     CREATE INDEX IF NOT EXISTS notes_by_author ON notes (author, created);
+    CREATE INDEX IF NOT EXISTS notes_as_written ON notes (author, first);
     CREATE INDEX IF NOT EXISTS notes_by_parent ON notes (parent) WHERE parent IS NOT NULL;
     CREATE INDEX IF NOT EXISTS notes_by_root ON notes (root, created, address) WHERE root IS NOT NULL;
     CREATE TABLE IF NOT EXISTS note_versions (id BLOB PRIMARY KEY, address BLOB NOT NULL) WITHOUT ROWID;
@@ -86,6 +87,11 @@ export function openNoteIndex(database: IndexDatabase, self: PublicKey): NoteInd
   const byAuthor = database.prepare<[Uint8Array, number], NoteRow>(
     `SELECT ${COLUMNS} FROM notes WHERE author = ? ORDER BY created DESC LIMIT ?`,
   )
+  const writtenNext = database
+    .prepare<[Uint8Array, number, Uint8Array], number>(
+      "SELECT created FROM notes WHERE author = ? AND first > ? AND address <> ? ORDER BY first LIMIT 1",
+    )
+    .pluck()
   const isFollowed = database.prepare<[Uint8Array], 1>("SELECT 1 FROM followed WHERE author = ?").pluck()
   const addFollowed = database.prepare<[Uint8Array]>("INSERT OR IGNORE INTO followed (author) VALUES (?)")
   const dropFollowed = database.prepare<[Uint8Array]>("DELETE FROM followed WHERE author = ?")
@@ -107,13 +113,17 @@ export function openNoteIndex(database: IndexDatabase, self: PublicKey): NoteInd
     if (known !== undefined && equalBytes(known.latest, record.id)) return []
     const written = firstWritten(record)
     const came = microsOf(received)
+    const first = Math.min(written, known?.first ?? written)
+    // Notes from ahead are ordered by when they came; but those that were caught up with came newest first. What was written before another one
+    // was there before that one came.
+    const next = written > came ? writtenNext.get(record.author, first, record.address) : undefined
     const isNewest = known === undefined || compareBytes(record.id, known.latest) > 0
     const parent = isNewest ? resolve(place.parent) : known.parent
     const row: NoteRow = {
       address: record.address,
       author: record.author,
-      first: Math.min(written, known?.first ?? written),
-      created: Math.min(written, came, known?.created ?? came),
+      first,
+      created: Math.min(written, came, known?.created ?? came, next === undefined ? came : next - 1),
       latest: isNewest ? record.id : known.latest,
       changed: isNewest ? Math.min(microsOf(record.timestamp), came) : known.changed,
       parent,

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process"
-import { readdir, readFile, writeFile } from "node:fs/promises"
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises"
 import { request } from "node:http"
 import { expect, test } from "vitest"
 import { Folder, startNode, tessera } from "./tessera.ts"
@@ -121,6 +121,18 @@ test("two nodes on one folder: the second says so and ends, and the first goes o
   const second = await tessera(["start", "--data", ada.data, "--no-open", "--port", "0", "--json"])
   expect([second.code, second.stderr]).toEqual([1, expect.stringMatching(/already running on this folder/)])
   expect((await tessera(["timeline", "--data", ada.data])).code).toBe(0)
+})
+
+test("starting what runs already opens its page again, with the card that was given", async () => {
+  await using ada = await somebody()
+  await using first = await startNode(ada.data, asAda(ada.file))
+  const opened = ada.folder.join("opened")
+  await mkdir(ada.folder.join("bin"))
+  await writeFile(ada.folder.join("bin", "xdg-open"), `#!/bin/sh\nprintf %s "$1" > ${opened}\n`, { mode: 0o755 })
+  const env = { ...process.env, PATH: `${ada.folder.join("bin")}:${process.env["PATH"]}` }
+  const again = spawnSync("./tessera", ["start", "--data", ada.data, "tessera:abc"], { cwd: new URL("../..", import.meta.url), encoding: "utf8", env })
+  expect([again.status, again.stderr]).toEqual([0, expect.stringMatching(/already running/)])
+  await expect.poll(() => readFile(opened, "utf8").catch(() => "")).toBe(`${first.url}&card=tessera:abc`)
 })
 
 test("a folder of a newer version is refused untouched; a damaged vault gets a sentence", async () => {

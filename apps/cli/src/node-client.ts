@@ -1,6 +1,6 @@
 import { type IncomingMessage, request } from "node:http"
 import type { ApiError } from "@tessera/node/api"
-import { type Node, startControlSocket } from "@tessera/node"
+import { type Node, PAGE_PATH, startControlSocket } from "@tessera/node"
 import { CommandError, type Invocation, textOption } from "./command.ts"
 import { getPassphrase } from "./passphrase.ts"
 import { controlPathOf, dataFolderOf, openPersonNode, saidPlainly } from "./person-node.ts"
@@ -47,6 +47,16 @@ async function openUnlessRunning(folder: string, ask: Ask): Promise<Node | undef
       if (!(error instanceof CommandError) || error.code !== "alreadyRunning" || attempt === STARTING_ATTEMPTS) throw error
     }
     await new Promise((resolve) => setTimeout(resolve, STARTING_PAUSE_MS))
+  }
+}
+
+/** The address of the page of the node that runs on a folder; nothing when none does that answers. */
+export async function runningPageOf(folder: string): Promise<string | undefined> {
+  try {
+    return (await askSocket<{ readonly url: string }>(controlPathOf(folder), "GET", PAGE_PATH, undefined)).url
+  } catch (error) {
+    if (error instanceof CommandError) return undefined
+    throw error
   }
 }
 

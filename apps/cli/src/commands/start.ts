@@ -5,6 +5,8 @@ import { loadAssets } from "../assets.ts"
 import { openInBrowser } from "../browser.ts"
 import { type Command, CommandError, type Invocation, isSet, numberOption, textOption, UsageError } from "../command.ts"
 import { untilAborted } from "../ending.ts"
+import { runningPageOf } from "../node-client.ts"
+import type { Output } from "../output.ts"
 import { getPassphrase } from "../passphrase.ts"
 import { controlPathOf, dataFolderOf, newToken, openPersonNode, saidPlainly } from "../person-node.ts"
 
@@ -20,6 +22,23 @@ function readDoor(invocation: Invocation): DoorPlace | undefined {
   if (host === undefined || port < 1 || port > 65_535)
     throw new UsageError(`--door takes HOST:PORT, such as 0.0.0.0:4000 or [::]:4000, not "${text}".`)
   return { host, port }
+}
+
+/** A card to open, as it stands in the page's address behind the token; nothing when none was given. */
+function readCard({ words }: Invocation): string {
+  const [card, ...rest] = words
+  if (card === undefined) return ""
+  if (rest.length > 0 || !/^tessera:[a-z0-9]{1,300}$/i.test(card))
+    throw new UsageError(`"${card}" is neither an option nor a card (tessera:…).`)
+  return `&card=${card}`
+}
+
+/** Starting what runs already opens its page again. */
+async function openRunningPage(folder: string, card: string, output: Output): Promise<boolean> {
+  const running = await runningPageOf(folder)
+  if (running === undefined || !(await openInBrowser(`${running}${card}`))) return false
+  output.say(`Tessera is already running on this folder (${folder}); its page was opened again.`)
+  return true
 }
 
 /** With a passphrase file no browser is needed: the person is set up, or let in. */
@@ -54,10 +73,12 @@ function reportFailure(error: unknown, { output }: Invocation): void {
 
 export const start: Command = {
   summary: "start your Tessera and open it in the browser",
-  help: `tessera start [--data DIR] [--port N] [--no-open] [--json] [--passphrase-file F [--name NAME]]
+  help: `tessera start [--data DIR] [--port N] [--no-open] [--json] [--passphrase-file F [--name NAME]] [CARD]
 
 Starts your Tessera and opens its page in the browser. It runs until you end it (Ctrl-C or SIGTERM).
+When it runs already, its page is opened again.
 
+  CARD                  a card (tessera:…) to open on the page
   --data DIR            where your data is, encrypted (the system's place for it when not given); two folders are two people
   --port N              where the page is on this machine: http://127.0.0.1:N (${USUAL_PORT} or a free one when not given; 0: a free one)
   --no-open             do not open the browser
@@ -74,22 +95,31 @@ Starts your Tessera and opens its page in the browser. It runs until you end it 
     door: { type: "string" },
   },
   async run(invocation) {
-    const { output, signal, words } = invocation
-    if (words.length > 0) throw new UsageError(`"${words[0]}" is not an option.`)
+    const { output, signal } = invocation
+    const card = readCard(invocation)
     const file = textOption(invocation, "passphrase-file")
     if (file === undefined && textOption(invocation, "name") !== undefined)
       throw new UsageError("--name goes with --passphrase-file; otherwise the page asks for it.")
     const folder = dataFolderOf(invocation)
     const door = readDoor(invocation)
+    if (!isSet(invocation, "no-open") && (await openRunningPage(folder, card, output))) return 0
     const passphrase = file === undefined ? undefined : await getPassphrase(file)
     await using resources = new AsyncDisposableStack()
     const node = resources.use(await openPersonNode(folder, door))
     if (passphrase !== undefined) await enter(node, invocation, passphrase)
     const api = resources.use(await serveApi(node, invocation))
-    resources.use(await startControlSocket({ node, path: controlPathOf(folder), onFailure: (error) => reportFailure(error, invocation) }))
-    if (output.json) output.value({ event: "ready", url: api.url })
-    else output.line(`Tessera is ready: ${api.url}\nEnd it with Ctrl-C.`)
-    if (!isSet(invocation, "no-open") && !(await openInBrowser(api.url)))
+    const pageUrl = `${api.url}${card}`
+    resources.use(
+      await startControlSocket({
+        node,
+        path: controlPathOf(folder),
+        pageUrl: api.url,
+        onFailure: (error) => reportFailure(error, invocation),
+      }),
+    )
+    if (output.json) output.value({ event: "ready", url: pageUrl })
+    else output.line(`Tessera is ready: ${pageUrl}\nEnd it with Ctrl-C.`)
+    if (!isSet(invocation, "no-open") && !(await openInBrowser(pageUrl)))
       output.say("No browser could be opened. Open the address above yourself.")
     await untilAborted(signal)
     return 0

@@ -1,6 +1,7 @@
 import { chmod, rm } from "node:fs/promises"
 import { systemClock } from "../adapters/adapters.ts"
 import type { Node } from "../node.ts"
+import type { Api } from "./api.ts"
 import { createApi } from "./app.ts"
 import { bodyLimit } from "./body.ts"
 import { guardBody } from "./guard.ts"
@@ -11,14 +12,19 @@ export interface ControlSocketOptions {
   readonly node: Node
   /** A path in the data folder, or a named pipe on Windows. Only who holds the folder's lock may pass it: a socket left over from a crash is replaced. */
   readonly path: string
+  /** The page's address, for a second start that only opens the page again; whoever may open the socket may be in. */
+  readonly pageUrl?: string
   readonly onFailure?: (error: unknown) => void
 }
+
+/** Where the control socket, and nothing else, tells the page's address: `{ url }`. */
+export const PAGE_PATH = "/api/page"
 
 /**
  * The same API for the command line, over a socket that only the person's own account can open; it needs no token.
  * Pages cannot reach a socket of this sort; a request that comes from a page all the same is refused.
  */
-export async function startControlSocket({ node, path, onFailure }: ControlSocketOptions): Promise<AsyncDisposable> {
+export async function startControlSocket({ node, path, pageUrl, onFailure }: ControlSocketOptions): Promise<AsyncDisposable> {
   const isPipe = path.startsWith("\\\\.\\pipe\\")
   const stop = new AbortController()
   const api = createApi({
@@ -28,7 +34,13 @@ export async function startControlSocket({ node, path, onFailure }: ControlSocke
     signal: stop.signal,
     ...(onFailure === undefined ? {} : { onFailure }),
   })
-  const server = createGuardedServer(api, judge)
+  const withPage: Pick<Api, "fetch"> = {
+    fetch: (request, env) =>
+      pageUrl !== undefined && request.method === "GET" && new URL(request.url).pathname === PAGE_PATH
+        ? Response.json({ url: pageUrl })
+        : api.fetch(request, env),
+  }
+  const server = createGuardedServer(withPage, judge)
   // Nothing that has come over the network may ever speak here.
   server.on("connection", (socket) => {
     if (socket.remoteAddress !== undefined) socket.destroy()

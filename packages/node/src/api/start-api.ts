@@ -50,7 +50,7 @@ export async function startApi({ node, port, assets, token, onFailure }: StartAp
 }
 
 /** An HTTP server that asks `judge` before anything of a body is read, and puts the security headers on every answer. */
-export function createGuardedServer(api: Api, judge: (request: GuardedRequest) => GuardVerdict): Server {
+export function createGuardedServer(api: Pick<Api, "fetch">, judge: (request: GuardedRequest) => GuardVerdict): Server {
   const answer = getRequestListener((request, env) => api.fetch(request, env), { overrideGlobalObjects: false })
   const handle = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
     for (const [name, value] of Object.entries(SECURITY_HEADERS)) outgoing.setHeader(name, value)

@@ -21,7 +21,7 @@ export class SimulationError extends Error {
   constructor(seed: Seed, trace: Trace, cause: unknown) {
     const what = cause instanceof Error ? cause.message : String(cause)
     super(
-      `${what}\n  SIM_SEED=${formatSeed(seed)} npm test -- tests/scenarios   repeats this run. What happened last:\n    ${trace.last.join("\n    ")}`,
+      `${what}\n  SIM_SEED=${formatSeed(seed)} npm test -- tests/scenarios   repeats this run (SIM_TRACE=1 prints all of it). What happened last:\n    ${trace.last.join("\n    ")}`,
       { cause },
     )
     this.name = "SimulationError"

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto"
 /** Lines kept for the message of a failure. */
 const KEPT = 60
 
-/** Everything that happened in a run, as one hash: two runs of the same seed must have the same. */
+/** Everything that happened in a run, as one hash: two runs of the same seed must have the same. `SIM_TRACE=1` prints it as it happens. */
 export class Trace {
   readonly #hash = createHash("sha256")
   readonly #now: () => number
@@ -17,6 +17,7 @@ export class Trace {
   /** Notes that something happened; `bytes` count into the hash. */
   add(who: string, what: string, bytes?: Uint8Array): void {
     const line = `${this.#now().toFixed(3)} ${who}: ${what}`
+    if (process.env["SIM_TRACE"] === "1") process.stderr.write(`${line}\n`)
     this.#hash.update(`${line}\n`)
     if (bytes !== undefined) this.#hash.update(bytes)
     this.#count += 1

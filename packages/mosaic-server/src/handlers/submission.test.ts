@@ -15,6 +15,7 @@ import {
   resultName,
   subkeyTag,
 } from "@tessera/mosaic"
+import { setImmediate as turn } from "node:timers/promises"
 import { describe, expect, it, vi } from "vitest"
 import { rolesPolicy } from "../policy/roles.ts"
 import { StorageError } from "../store/port.ts"
@@ -77,6 +78,14 @@ describe("Submission", () => {
 
   it("is answered in the order in which it came, whatever becomes of it", async () => {
     await using rig = new Rig()
+    const put = rig.store.put.bind(rig.store)
+    let left = 60
+    rig.store.put = async (batch) => {
+      left -= 1
+      // Each is stored sooner than the one before it.
+      for (let i = 0; i < left; i += 1) await turn()
+      return put(batch)
+    }
     const peer = await rig.connect()
     const notes = Array.from({ length: 30 }, () => write(ann))
     const bytes = notes.flatMap((note, index) => (index % 3 === 0 ? [note.bytes, new Uint8Array(index), note.bytes] : [note.bytes]))

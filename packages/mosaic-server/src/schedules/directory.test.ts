@@ -1,4 +1,5 @@
 import { KEY_SCHEDULE, buildRecord, nonceFromBytes, nonceFromText, subkeyTag } from "@tessera/mosaic"
+import { setImmediate as turn } from "node:timers/promises"
 import { describe, expect, it, vi } from "vitest"
 import { openMemoryStore } from "../store/memory.ts"
 import { NOON, later, persona, schedule, write } from "../testing/personas.test-suite.ts"
@@ -43,6 +44,7 @@ describe("the directory of key schedules", () => {
     const { promise, resolve } = Promise.withResolvers<void>()
     directory.expect(coming, promise)
     const asking = directory.mayAct(actOf(ann.deviceKey))
+    for (let i = 0; i < 5; i += 1) await turn()
     await store.put([coming])
     resolve()
     expect((await asking).ok).toBe(true)

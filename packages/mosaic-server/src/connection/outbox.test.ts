@@ -1,0 +1,101 @@
+import type { ByteChannel } from "@tessera/mosaic"
+import { setTimeout as delay } from "node:timers/promises"
+import { describe, expect, it } from "vitest"
+import { Outbox, OutboxClosedError } from "./outbox.ts"
+import { realSleep } from "./sleep.ts"
+
+/** A channel that takes one piece at a time, when it is told to. */
+class Tap implements ByteChannel {
+  readonly peerKey = undefined
+  readonly remote = "test"
+  readonly incoming = (async function* (): AsyncGenerator<Uint8Array> {})()
+  readonly pieces: number[][] = []
+  #open: (() => void) | undefined
+
+  async write(bytes: Uint8Array): Promise<void> {
+    this.pieces.push([...bytes])
+    await new Promise<void>((resolve) => (this.#open = resolve))
+  }
+
+  async next(): Promise<void> {
+    this.#open?.()
+    await delay(2)
+  }
+
+  async close(): Promise<void> {}
+}
+
+const frame = (first: number, length = 8): Uint8Array => new Uint8Array(length).fill(first)
+const options = { answerBytes: 20, liveBytes: 32, writeMs: 60, sleep: realSleep }
+
+describe("an outbox", () => {
+  it("writes in order, gathers what is small, and puts query ids into shared frames without changing them", async () => {
+    const tap = new Tap()
+    const outbox = new Outbox(tap, { ...options, onFailure: () => {} })
+    const shared = frame(9)
+    outbox.post(frame(1))
+    outbox.offer(shared, 0x0102, {})
+    outbox.offer(shared, 0xfffe, {})
+    await delay(2)
+    expect(tap.pieces).toEqual([[...frame(1), 9, 9, 9, 9, 2, 1, 9, 9, 9, 9, 9, 9, 0xfe, 0xff, 9, 9]])
+    expect([...shared]).toEqual([...frame(9)])
+    await tap.next()
+    await outbox.flushed()
+    expect(outbox.pendingBytes).toBe(0)
+  })
+
+  it("drops what waits for a query, and only that", async () => {
+    const tap = new Tap()
+    const outbox = new Outbox(tap, { ...options, onFailure: () => {} })
+    const [mine, yours] = [{}, {}]
+    outbox.post(frame(1))
+    await delay(2)
+    outbox.post(frame(2), mine)
+    outbox.offer(frame(3), 0x0303, mine)
+    outbox.offer(frame(4), 0x0404, yours)
+    outbox.drop(mine)
+    expect(outbox.pendingBytes).toBe(8)
+    await tap.next()
+    await tap.next()
+    expect(tap.pieces).toEqual([[...frame(1)], [...frame(4)]])
+    expect(outbox.pendingBytes).toBe(0)
+  })
+
+  it("lets who answers wait for room, and refuses what is live", async () => {
+    const tap = new Tap()
+    const outbox = new Outbox(tap, { ...options, onFailure: () => {} })
+    outbox.post(frame(0))
+    await delay(2)
+    let sent = 0
+    const sending = (async () => {
+      for (let i = 1; i <= 4; i += 1) {
+        await outbox.send(frame(i))
+        sent += 1
+      }
+    })()
+    await delay(2)
+    expect(sent).toBe(2)
+    expect(Array.from({ length: 6 }, () => outbox.offer(frame(7), 1, {}))).toEqual([true, true, true, true, false, false])
+    await tap.next()
+    await sending
+    expect(sent).toBe(4)
+    outbox.close()
+    expect(outbox.offer(frame(7), 1, {})).toBe(false)
+    await expect(outbox.send(frame(1))).rejects.toThrow(OutboxClosedError)
+  })
+
+  it("lets one live record wait, however large", async () => {
+    const outbox = new Outbox(new Tap(), { ...options, onFailure: () => {} })
+    expect([outbox.offer(frame(1, 100), 1, {}), outbox.offer(frame(1, 8), 1, {})]).toEqual([true, false])
+    outbox.close()
+  })
+
+  it("fails, and frees who waits, when the peer does not read in time", async () => {
+    const reasons: string[] = []
+    const outbox = new Outbox(new Tap(), { ...options, onFailure: (reason) => reasons.push(reason) })
+    const sending = Promise.all(Array.from({ length: 4 }, (_, index) => outbox.send(frame(index))))
+    await expect(sending).rejects.toThrow(OutboxClosedError)
+    expect(reasons).toEqual(["the peer does not read"])
+    expect(outbox.pendingBytes).toBe(0)
+  })
+})

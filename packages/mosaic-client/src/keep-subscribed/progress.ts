@@ -1,12 +1,4 @@
-import {
-  type Handling,
-  type Timestamp,
-  type VerifiedRecord,
-  ZERO_TIMESTAMP,
-  equalBytes,
-  kindHandling,
-  parseTimestamp,
-} from "@tessera/mosaic"
+import { type Handling, type Timestamp, type VerifiedRecord, equalBytes, kindHandling, parseTimestamp } from "@tessera/mosaic"
 import { type Anchor, type ResumePoint, readAnchor, toResumePoint } from "./resume-point.ts"
 import { Seen } from "./seen.ts"
 
@@ -123,5 +115,5 @@ const RANK: Record<Handling, number> = { ephemeral: NEVER, replaceable: MAY_GO, 
 /** The later of two beginnings. */
 export function laterOf(a: Timestamp | undefined, b: Timestamp | undefined): Timestamp | undefined {
   if (a === undefined || b === undefined) return a ?? b
-  return (a > b ? a : b) ?? ZERO_TIMESTAMP
+  return a > b ? a : b
 }

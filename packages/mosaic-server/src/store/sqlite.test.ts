@@ -4,8 +4,8 @@ import { recordStoreContract } from "./contract/suite.ts"
 import { openSqliteStore } from "./sqlite.ts"
 
 for (const [name, key, runs] of [
-  ["SQLite, encrypted", new Uint8Array(32).fill(7), 15],
-  ["SQLite, plain", undefined, 5],
+  ["SQLite, encrypted", new Uint8Array(32).fill(7), 12],
+  ["SQLite, plain", undefined, 3],
 ] as const) {
   recordStoreContract(name, {
     runs: Number(process.env["STORE_RUNS"] ?? runs),

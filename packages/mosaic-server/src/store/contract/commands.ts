@@ -49,32 +49,32 @@ export function commandsArbitrary(pool: RecordPool): fc.Arbitrary<Command[]> {
   )
 }
 
-/** Filters with every element, alone and together, of values that records have, that none has, and of none at all. */
+/** Filters of up to three elements, of values that records have, that none has, and of none at all. */
 export function filterArbitrary(pool: RecordPool): fc.Arbitrary<Filter> {
   const time = fc.bigInt({ min: pool.times[0] - 1n, max: pool.times[1] + 1n }).map(parseTimestamp)
   const received = fc.bigInt({ min: 0n, max: 420n }).map(parseTimestamp)
   const keys = (of: readonly Uint8Array[]): fc.Arbitrary<Uint8Array[]> =>
     fc.array(fc.oneof(fc.constantFrom(...of), similar(fc.constantFrom(...of))), { maxLength: 3 })
   const tags = fc.array(fc.constantFrom(...pool.tags, { type: 0x8001, value: Uint8Array.of(0x74, 0) }), { maxLength: 3 })
-  return fc.record(
-    {
-      authors: keys(pool.authors),
-      signers: keys(pool.signers),
-      kinds: fc.array(fc.constantFrom(...pool.kinds), { maxLength: 3 }),
-      timestamps: fc.array(time, { maxLength: 3 }),
-      includedTags: fc.array(tags, { maxLength: 2 }),
-      since: time,
-      until: time,
-      receivedSince: received,
-      receivedUntil: received,
-      exclude: fc.array(
-        fc.constantFrom(...pool.records).map((record) => record.id.slice(0, 32)),
-        { maxLength: 3 },
-      ),
-      excludedTags: fc.array(tags, { maxLength: 1 }),
-    },
-    { requiredKeys: [] },
-  )
+  const elements = {
+    authors: keys(pool.authors),
+    signers: keys(pool.signers),
+    kinds: fc.array(fc.constantFrom(...pool.kinds), { maxLength: 3 }),
+    timestamps: fc.array(time, { maxLength: 5 }),
+    includedTags: fc.array(tags, { maxLength: 2 }),
+    since: time,
+    until: time,
+    receivedSince: received,
+    receivedUntil: received,
+    exclude: fc.array(
+      fc.constantFrom(...pool.records).map((record) => record.id.slice(0, 32)),
+      { maxLength: 3 },
+    ),
+    excludedTags: fc.array(tags, { maxLength: 1 }),
+  }
+  // Few elements at a time: what asks for everything at once hardly ever gets an answer, and an empty one proves little.
+  const names = fc.subarray(Object.keys(elements) as (keyof typeof elements)[], { maxLength: 3 })
+  return fc.tuple(names, fc.record(elements)).map(([chosen, all]) => Object.fromEntries(chosen.map((name) => [name, all[name]])))
 }
 
 function idArbitrary(record: fc.Arbitrary<VerifiedRecord>): fc.Arbitrary<Uint8Array> {

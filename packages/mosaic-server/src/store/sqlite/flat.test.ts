@@ -12,6 +12,9 @@ const NOTE = parseKind(0x1_0001_001cn)
 const RARE_KIND = parseKind(0x1_0003_001cn)
 const AUTHORS = 300
 const SMALL = 3_000
+/** As few and as old in the large store as in the small one: who looks for them in the wrong place wades through everything. */
+const RARE: ReadonlySet<number> = new Set([500, 510])
+const RARE_SIGNER = forgedKey(-1)
 const at = (time: number): ReturnType<typeof parseTimestamp> => parseTimestamp(BigInt(time))
 const tag = (text: string): { type: number; value: Uint8Array } => ({ type: 0x8001, value: encodeUtf8(text) })
 
@@ -48,17 +51,17 @@ interface Filled {
   readonly records: readonly VerifiedRecord[]
 }
 
-/** Many authors who write in turns, one of whom writes every second record; a popular tag, a rare one, and clocks that mostly agree. */
+/** Many authors who write in turns, one of whom writes every second record; a popular tag; and two old records with a rare tag, kind and signer. */
 function fill(count: number): Filled {
   const keys = Array.from({ length: AUTHORS }, (_, index) => forgedKey(index))
   const records = Array.from({ length: count }, (_, index) =>
     forgeRecord({
       author: keys[index % 2 === 0 ? 0 : index % AUTHORS] ?? forgedKey(0),
-      signer: keys[(index * 7) % AUTHORS] ?? forgedKey(0),
-      kind: index % 1_000 === 500 ? RARE_KIND : NOTE,
+      signer: RARE.has(index) ? RARE_SIGNER : (keys[(index * 7) % AUTHORS] ?? forgedKey(0)),
+      kind: RARE.has(index) ? RARE_KIND : NOTE,
       nonce: BigInt(index),
       timestamp: BigInt(1_000_000 + index),
-      tags: [tag("popular"), tag(`topic ${index % 50}`), ...(index % 1_000 === 499 ? [tag("rare")] : [])],
+      tags: [tag("popular"), tag(`topic ${index % 50}`), ...(RARE.has(index) ? [tag("rare")] : [])],
     }),
   )
   const database = new Database(":memory:")
@@ -76,7 +79,7 @@ const large = fill(SMALL * 10)
 async function looks({ reader }: Filled, filter: Filter, limit: number): Promise<number> {
   reader.looks = 0
   const page = await readPage(reader, filter, { limit })
-  expect(page.records.length).toBeGreaterThan(0)
+  expect(page.records.length).toBeGreaterThan(1)
   return reader.looks
 }
 
@@ -88,14 +91,16 @@ const questions: readonly [string, (filled: Filled) => Filter, number][] = [
   ["newest of an author", () => ({ authors: authors(1) }), 100],
   ["newest of 200 authors", () => ({ authors: authors(200) }), 100],
   ["newest of a kind", () => ({ kinds: [NOTE] }), 100],
-  ["newest of a rare kind by anybody", () => ({ kinds: [RARE_KIND] }), 2],
+  ["newest of a rare kind by anybody", () => ({ kinds: [RARE_KIND] }), 5],
   ["author and kind", () => ({ authors: authors(10), kinds: [NOTE] }), 100],
-  ["an author who writes all the time, and a rare kind", () => ({ authors: authors(1), kinds: [RARE_KIND] }), 2],
+  ["an author who writes all the time, and a rare kind", () => ({ authors: authors(1), kinds: [RARE_KIND] }), 5],
   ["tag", () => ({ includedTags: [[tag("topic 7")]] }), 50],
-  ["popular tag and rare tag", () => ({ includedTags: [[tag("popular")], [tag("rare")]] }), 2],
+  ["popular tag and rare tag", () => ({ includedTags: [[tag("popular")], [tag("rare")]] }), 5],
   ["signer", () => ({ signers: [forgedKey(7)] }), 5],
-  ["popular tag by one of few records", () => ({ includedTags: [[tag("popular")]], signers: [forgedKey(9)] }), 5],
-  ["exact time", () => ({ timestamps: [at(1_000_777)] }), 10],
+  ["rare signer", () => ({ signers: [RARE_SIGNER] }), 5],
+  ["rare signer for a busy author", () => ({ authors: authors(1), signers: [RARE_SIGNER] }), 5],
+  ["popular tag and rare signer", () => ({ includedTags: [[tag("popular")]], signers: [RARE_SIGNER] }), 5],
+  ["exact time", () => ({ timestamps: [at(1_000_777), at(1_000_888)] }), 10],
   ["between two times", () => ({ since: at(1_000_100), until: at(1_000_199) }), 100],
   ["everything, newest first", () => ({}), 100],
   ["received since", (filled) => ({ receivedSince: receivedOfLast(filled, 50) }), 100],

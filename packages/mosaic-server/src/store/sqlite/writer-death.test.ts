@@ -64,18 +64,23 @@ test("a writer that does not start is said", async () => {
 
 test("what exceeds the queue waits for its turn, in order, and the memory under way stays bounded", async () => {
   await using folder = await temporaryFolder()
-  // This writer answers nothing for a while, and says how much it was handed meanwhile.
+  // This writer takes nothing for a while; it ends when it was handed too much meanwhile, or too little to keep a disk busy.
   const store = await withWriter(
     folder.path,
-    `let bytes = 0; const held = []
-     const emit = parentPort.emit.bind(parentPort)
-     parentPort.emit = (name, ...rest) => {
-       if (name !== "message" || rest[0].ask !== "put" || held === undefined || globalThis.released) return emit(name, ...rest)
-       bytes += rest[0].rows.data.length
-       held.push(rest)
-       if (held.length === 1) setTimeout(() => { globalThis.released = true; console.assert(bytes <= 18_000_000, "too much: " + bytes); if (bytes > 18_000_000) process.exit(9); for (const one of held) emit(name, ...one) }, 300)
-       return true
-     }
+    `let bytes = 0
+     const held = []
+     const on = parentPort.on.bind(parentPort)
+     parentPort.on = (name, take) => on(name, (request) => {
+       if (name !== "message" || request.ask !== "put" || held.isOver) return take(request)
+       bytes += request.rows.data.length
+       held.push(request)
+       if (held.length > 1) return
+       setTimeout(() => {
+         held.isOver = true
+         if (bytes > 17_000_000 || bytes < 10_000_000) process.exit(9)
+         for (const each of held) take(each)
+       }, 500)
+     })
      await import(${real})`,
   )
   const outcomes = await Promise.all(Array.from({ length: 60 }, async (_, index) => await store.put([note(index, 1_000_000)])))

@@ -41,7 +41,7 @@ export class Persona {
     this.#simulation = simulation
   }
 
-  /** The running node. @throws {Error} when it does not run. */
+  /** The running node; what is asked of it directly has no end when the machine crashes meanwhile. @throws {Error} when it does not run. */
   get node(): Node {
     if (this.#node === undefined || !this.machine.isUp) throw new Error(`${this.name}'s node does not run`)
     return this.#node
@@ -147,9 +147,9 @@ export class Persona {
     return this.#do(`writes ${JSON.stringify(text)}`, () => this.node.person().notes.post(text, undefined))
   }
 
-  /** Answers a note that they see. */
-  async answers(to: string, text: string): Promise<Note> {
-    const [note] = await this.notes(to)
+  /** Answers a note that they see, by its text or itself. */
+  async answers(to: string | Pick<Note, "address">, text: string): Promise<Note> {
+    const [note] = typeof to === "string" ? await this.notes(to) : [to]
     if (note === undefined) throw new Error(`${this.name} does not see ${JSON.stringify(to)}`)
     return this.#do(`answers ${JSON.stringify(text)}`, () => this.node.person().notes.post(text, note.address))
   }

@@ -11,8 +11,8 @@ import { VirtualTime } from "./virtual-time.ts"
 /** The loop of the real world: everything that can run without it has run when it comes round. */
 const turn = setImmediate
 
-/** A year of virtual time: a scenario that is not done by then never will be. */
-const LONGEST = 366 * 86_400_000
+/** A month of virtual time: a scenario that is not done by then never will be. */
+const LONGEST = 31 * 86_400_000
 
 /** A run went wrong; the message says which seed repeats it, and what happened last. */
 export class SimulationError extends Error {
@@ -125,7 +125,7 @@ export class Simulation {
       await new Promise<void>((resolve) => void turn(resolve))
       if (this.#stray !== undefined) throw this.#stray.error
       if (ended !== undefined) break
-      if (this.time.now > LONGEST) throw new Error("A year of virtual time has passed, and the scenario is not done")
+      if (this.time.now > LONGEST) throw new Error("A month of virtual time has passed, and the scenario is not done")
       if (!this.time.fireNext())
         throw new Error("Nothing can happen any more, and the scenario still waits for something (or for work outside of the simulation)")
     }

@@ -104,9 +104,10 @@ export function createFollows(options: FollowsOptions): Follows {
         const before = get(person)
         const name = petname === undefined ? (before?.petname ?? "") : displayLine(petname, PETNAME_LIMIT)
         const since = before?.since ?? ports.clock.unixMillis()
-        const follow = await keep({ person, door, hints, since, ...(name === "" ? {} : { petname: name }) })
+        // Before the follow itself: when the disk is full here, nobody is followed, rather than followed and not read.
         const known = [identity?.schedule, identity?.profile].filter((record) => record !== undefined)
         if (known.length > 0) await intake.take(known)
+        const follow = await keep({ person, door, hints, since, ...(name === "" ? {} : { petname: name }) })
         await readers.end(person)
         // What was read at another door says nothing about this one.
         if (before !== undefined && !equalBytes(before.door, door)) visits.forget(person)

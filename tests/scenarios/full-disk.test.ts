@@ -55,6 +55,31 @@ scenario("a full disk while reading loses nothing: what could not be saved comes
   expect(await bo.reads()).toEqual(["first", "second", "third", "fourth"])
 })
 
+scenario(
+  "a full disk while following somebody is said, whatever of it still fitted; nobody is followed then and not read",
+  async (simulation) => {
+    const ada = await new Somebody(simulation, "ada").arrives()
+    await ada.writes("read me")
+    let refused = 0
+    for (let room = 0; room < 1_600; room += simulation.random.integer(50, 250)) {
+      const bo = new Somebody(simulation, "bo", { machine: `bo with ${room} bytes` })
+      await bo.arrives()
+      leaveRoom(bo, room)
+      const failure: unknown = await bo.follows(ada).catch((error: unknown) => error)
+      makeRoom(bo)
+      if (failure !== undefined) {
+        refused += 1
+        expect(failure).toMatchObject(FULL)
+        expect(bo.node.person().people.list()).toEqual([])
+        await bo.follows(ada)
+      }
+      await bo.sees("read me", { once: true })
+      await bo.leaves()
+    }
+    expect(refused).toBeGreaterThan(2)
+  },
+)
+
 scenario("a full disk while setting up is said, and setting up works once there is room, with the same disk", async (simulation) => {
   let refused = 0
   // Rooms of many sizes: the disk fills up at each of the things that are written.

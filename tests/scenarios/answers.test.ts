@@ -38,5 +38,5 @@ scenario(
     await simulation.wait(3_600_000)
     expect(await ada.thread("who is there?", { replies: 2 })).toEqual(["who is there?", "I am", "good"])
   },
-  { seeds: 6 },
+  { seeds: 4 },
 )

@@ -27,7 +27,7 @@ scenario(
       cutEvery: random.pick([3_000, 30_000, 300_000]),
     }
     const written: { readonly text: string; readonly acknowledged: boolean }[] = []
-    for (let count = 0; count < 9; count += 1) {
+    for (let count = 0; count < 7; count += 1) {
       await simulation.wait(random.exponential(random.pick([100, 5_000, 120_000])))
       for (const person of [ada, bo]) {
         if (!person.machine.isUp && random.chance(0.5)) await unlessItCrashes(() => person.comesBack())

@@ -38,5 +38,5 @@ scenario(
     expect(history).toEqual(Array.from({ length: (versions[0] ?? 0) + 1 }, (_, version) => `one, version ${version}`).toReversed())
     for (const reader of readers) expect(history).toEqual(expect.arrayContaining([...(await reader.history(last[0] ?? ""))]))
   },
-  { seeds: 6 },
+  { seeds: 3 },
 )

@@ -132,5 +132,5 @@ scenario(
     expect(records.map(({ record }) => toHex(record.id)).toSorted()).toEqual(sent.toSorted())
     expect(new Set(got).size).toBe(got.length)
   },
-  { seeds: 6 },
+  { seeds: 4 },
 )

@@ -130,7 +130,11 @@ test("starting what runs already opens its page again, with the card that was gi
   await mkdir(ada.folder.join("bin"))
   await writeFile(ada.folder.join("bin", "xdg-open"), `#!/bin/sh\nprintf %s "$1" > ${opened}\n`, { mode: 0o755 })
   const env = { ...process.env, PATH: `${ada.folder.join("bin")}:${process.env["PATH"]}` }
-  const again = spawnSync("./tessera", ["start", "--data", ada.data, "tessera:abc"], { cwd: new URL("../..", import.meta.url), encoding: "utf8", env })
+  const again = spawnSync("./tessera", ["start", "--data", ada.data, "tessera:abc"], {
+    cwd: new URL("../..", import.meta.url),
+    encoding: "utf8",
+    env,
+  })
   expect([again.status, again.stderr]).toEqual([0, expect.stringMatching(/already running/)])
   await expect.poll(() => readFile(opened, "utf8").catch(() => "")).toBe(`${first.url}&card=tessera:abc`)
 })

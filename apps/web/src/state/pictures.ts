@@ -39,7 +39,7 @@ async function load(person: PersonKey, version: string, into: Signal<string | un
 export function dataUrl(blob: Blob): Promise<string> {
   return new Promise((resolve, reject) => {
     const reader = new FileReader()
-    reader.addEventListener("load", () => resolve(String(reader.result)))
+    reader.addEventListener("load", () => resolve(typeof reader.result === "string" ? reader.result : ""))
     reader.addEventListener("error", () => reject(reader.error ?? new Error("the picture could not be read")))
     reader.readAsDataURL(blob)
   })

@@ -44,6 +44,6 @@ async function isSettled(work: Promise<unknown>): Promise<boolean> {
     () => true,
     () => true,
   )
-  for (let turn = 0; turn < 4; turn += 1) if (await Promise.race([settled, false])) return true
+  for (let turn = 0; turn < 4; turn += 1) if (await Promise.race([settled, Promise.resolve(false)])) return true
   return false
 }

@@ -114,7 +114,7 @@ export class Outbox {
 
   async #writeAll(): Promise<void> {
     // Begins a turn later, so that what is queued in one turn goes out in one piece.
-    await undefined
+    await Promise.resolve()
     try {
       while (!this.#closed && this.#queue.length > 0) {
         const piece = this.#takePiece()

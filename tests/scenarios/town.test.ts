@@ -125,12 +125,22 @@ const ACTS: readonly Act[] = [
   async function quarrels(who, town, { network, random }) {
     network.partition(who.machine, random.pick(town.filter((one) => one !== who)).machine)
   },
+  async function isNotHeard(who, town, { network, random }) {
+    network.mute(who.machine, random.pick(town.filter((one) => one !== who)).machine)
+  },
+  async function locksForAWhile(who, _, simulation) {
+    await who.tries(async () => {
+      await who.locks()
+      await simulation.wait(simulation.random.exponential(60_000))
+      await who.unlocks(who.passphrase)
+    })
+  },
   async function heals(_, __, { network }) {
     network.heal()
   },
 ]
 /** How often each of them happens. */
-const WEIGHTS = [10, 4, 5, 4, 1, 1, 1, 2, 1, 3, 1, 2, 4]
+const WEIGHTS = [10, 4, 5, 4, 1, 1, 1, 2, 1, 3, 1, 2, 1, 1, 4]
 const CHOICES = ACTS.flatMap((act, index) => Array.from({ length: WEIGHTS[index] ?? 1 }, () => act))
 
 scenario(

@@ -35,10 +35,25 @@ const FIRST_WAIT_MS = 1_000
 const LONGEST_WAIT_MS = 600_000
 /** After this long nobody answers there any more: 30 days. */
 const KEPT_MS = 30 * 86_400_000
-/** A door that refuses may still come to know our keys; after so many refusals it means it. */
 const NEVER_WRITTEN_MS = 60_000
+/** A door that refuses may still come to know our keys; after so many refusals it means it. */
 const MOST_REFUSALS = 10
 const MOST_RECORDS = 1_000
+
+/** What a door says that has trouble of its own, a full disk say: it may take later what it does not take now, however long that lasts. */
+const PASSING: ReadonlySet<ResultCode> = new Set([
+  RESULT.UNDEFINED,
+  RESULT.TOO_FAST,
+  RESULT.IP_TEMP_BANNED,
+  RESULT.PUBKEY_TEMP_BANNED,
+  RESULT.SHUTTING_DOWN,
+  RESULT.TEMPORARY_ERROR,
+  RESULT.PERSISTENT_ERROR,
+  RESULT.GENERAL_ERROR,
+])
+
+/** How it went with one note at one door. */
+type Outcome = "taken" | "refused" | "notNow"
 
 interface Attempt {
   failures: number
@@ -68,15 +83,14 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     try {
       if (address === undefined) return
       await using connection = await visitDoor(ports, address, stop.signal)
-      let refused = false
+      const outcomes = new Set<Outcome>()
       for (const parcel of parcels) {
-        const isDone = await deliver(connection, parcel)
-        refused ||= !isDone
-        if (!isDone && attempt.refusals < MOST_REFUSALS) continue
-        await settle(parcel)
+        const outcome = await deliver(connection, parcel)
+        outcomes.add(outcome)
+        if (outcome === "taken" || (outcome === "refused" && attempt.refusals >= MOST_REFUSALS)) await settle(parcel)
       }
-      attempt.refusals = refused ? attempt.refusals + 1 : 0
-      if (refused) postpone(attempt)
+      attempt.refusals = outcomes.has("refused") ? attempt.refusals + 1 : 0
+      if (outcomes.has("refused") || outcomes.has("notNow")) postpone(attempt)
       else attempts.delete(toHex(to))
     } catch (error) {
       if (stop.signal.aborted) throw error
@@ -89,11 +103,11 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       const present = state.get(PARCEL, parcelKey(parcel))
       if (present !== undefined && equalBytes(present.version, parcel.version)) await state.remove(PARCEL, parcelKey(parcel))
     })
-  const deliver = async (connection: MosaicConnection, parcel: Parcel): Promise<boolean> => {
+  const deliver = async (connection: MosaicConnection, parcel: Parcel): Promise<Outcome> => {
     const versions = (await records.get([parcel.note])).map(({ record }) => record).slice(0, MOST_RECORDS)
     if (!versions.some(({ id }) => equalBytes(id, parcel.version))) {
       // Queued a moment ago and about to be written; or, when it is longer ago, never written, because the program ended in between.
-      return versions.length === 0 && clock.unixMillis() - parcel.queued > NEVER_WRITTEN_MS
+      return versions.length === 0 && clock.unixMillis() - parcel.queued > NEVER_WRITTEN_MS ? "taken" : "notNow"
     }
     const identity = await records.query({ authors: [self], kinds: [KEY_SCHEDULE, PROFILE] }, { limit: 16 })
     const who = identity.records.map(({ record }) => record)
@@ -102,12 +116,14 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       ...who.filter(({ kind }) => kind === PROFILE),
       ...versions.toReversed(),
     ]
-    let isTaken = true
+    let outcome: Outcome = "taken"
     for (const record of inOrder) {
       const { code } = await connection.submit(record, { signal: stop.signal })
-      if (!isWelcome(code) && versions.includes(record)) isTaken = false
+      if (isWelcome(code) || !versions.includes(record)) continue
+      if (PASSING.has(code)) return "notNow"
+      outcome = "refused"
     }
-    return isTaken
+    return outcome
   }
   const postpone = (attempt: Attempt): void => {
     attempt.failures += 1

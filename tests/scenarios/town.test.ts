@@ -215,7 +215,7 @@ async function checkReading(who: Townsman, other: Townsman): Promise<void> {
 
 async function checkAnswer(who: Townsman, to: Townsman, address: string): Promise<void> {
   const seen = (await to.timeline()).filter((note) => note.address === address)
-  expect(seen).toHaveLength(1)
+  expect(seen, `${who.name}'s answer to ${to.name}`).toHaveLength(1)
   const own = (await who.timeline()).find((note) => note.address === address)
   expect(seen[0]?.parts).toEqual(own?.parts)
 }

@@ -15,6 +15,7 @@ import {
   type SecretKey,
   VerifyError,
 } from "@tessera/mosaic"
+import { findEncryptedKey, SheetError } from "@tessera/node/sheet-text"
 import { type Command, CommandError, type Invocation, numberOption, textOption, UsageError } from "../command.ts"
 import { readSmallInput } from "../input.ts"
 import { getPassphrase } from "../passphrase.ts"
@@ -60,9 +61,10 @@ async function encrypt(invocation: Invocation, secret: SecretKey): Promise<Recor
 async function decrypt(invocation: Invocation, text: string): Promise<Record<string, string>> {
   const passphrase = await getPassphrase(textOption(invocation, "passphrase-file"))
   try {
-    const secret = await decryptSecretKey(text, passphrase, { scrypt: nativeScrypt })
+    const secret = await decryptSecretKey(findEncryptedKey(text), passphrase, { scrypt: nativeScrypt })
     return { secret: formatSecretKey(secret), ...describe(publicKeyOf(secret)) }
   } catch (error) {
+    if (error instanceof SheetError) throw new CommandError("badKey", `this is no encrypted secret key. ${error.message}`, { cause: error })
     if (error instanceof VerifyError) throw new CommandError("wrongPassphrase", "the passphrase does not open this key.", { cause: error })
     if (error instanceof DecodeError)
       throw new CommandError("badKey", `this is no encrypted secret key: ${error.reason}.`, { cause: error })
@@ -81,7 +83,7 @@ export const key: Command = {
   help: `tessera key new     [--json]                                  make a key pair
 tessera key show    [--json] FILE|-                           the public key of mosec0…, mopub0… or mosrv0…
 tessera key encrypt [--json] [--passphrase-file F] FILE|-     mosec0… under a passphrase, as mocryptsec0…
-tessera key decrypt [--json] [--passphrase-file F] FILE|-     and back
+tessera key decrypt [--json] [--passphrase-file F] FILE|-     and back; the text of a recovery sheet too
 
 Secrets are read from a file or standard input, never from the command line, where other programs could see them.
 

@@ -1,6 +1,7 @@
-import { type Message, type Reference, type VerifiedRecord, PROFILE, RESULT, makeKind, nonceFromText, toHex } from "@tessera/mosaic"
-import { describe, expect, it } from "vitest"
-import { later, persona, write } from "../testing/personas.test-suite.ts"
+import { type Message, type Reference, type VerifiedRecord, PROFILE, RESULT, makeAddress, makeKind, nonceFromText, toHex } from "@tessera/mosaic"
+import { describe, expect, it, vi } from "vitest"
+import { openMemoryStore } from "../store/memory.ts"
+import { NOON, later, persona, write } from "../testing/personas.test-suite.ts"
 import { Rig } from "../testing/rig.test-suite.ts"
 
 const ann = persona(1)
@@ -35,6 +36,22 @@ describe("Get", () => {
       [...shuffled, ...records].map(({ id }) => id),
     )
     expect(ids).toEqual(idsOf(...shuffled))
+  })
+
+  it("lets the others have their turn, however much is asked for", async () => {
+    const store = openMemoryStore({ now: () => NOON })
+    vi.spyOn(store, "get").mockImplementation(async () => {
+      const end = performance.now() + 1
+      while (performance.now() < end);
+      return []
+    })
+    await using rig = new Rig({ store })
+    let turns = 0
+    const counting = setInterval(() => (turns += 1), 0)
+    const references = Array.from({ length: 1_600 }, (_, i) => makeAddress({ nonce: nonceFromText(`${i}`), kind: PROFILE, author: ann.key }))
+    expect((await get(rig, references)).last).toMatchObject({ type: "queryClosed" })
+    clearInterval(counting)
+    expect(turns).toBeGreaterThan(5)
   })
 
   it("says NOT_FOUND when nothing was found", async () => {

@@ -1,5 +1,6 @@
 import { type Get, RESULT, type Reference, toHex } from "@tessera/mosaic"
 import type { OpenQuery } from "../connection/open-queries.ts"
+import { yieldTurn } from "../connection/turn.ts"
 import { type HandlerContext, reply } from "./context.ts"
 import { sendRecord } from "./stored-records.ts"
 
@@ -8,17 +9,21 @@ const CHUNK = 16
 
 /** Answers a Get in the order asked, a repeated reference once; Query Closed says `SUCCESS` when something was found, else `NOT_FOUND`. */
 export async function handleGet({ queryId, references }: Get, query: OpenQuery, context: HandlerContext): Promise<void> {
-  const asked = [...new Map(references.map((reference): [string, Reference] => [toHex(reference), reference])).values()]
+  const seen = new Set<string>()
+  const isNew = (reference: Reference): boolean => seen.size < seen.add(toHex(reference)).size
   let found = false
-  for (let at = 0; at < asked.length; at += CHUNK) {
-    for (const stored of await context.store.get(asked.slice(at, at + CHUNK))) {
+  for (let at = 0; at < references.length; at += CHUNK) {
+    // A store that reads at once never lets go of the event loop by itself.
+    await yieldTurn()
+    if (query.signal.aborted) return
+    for (const stored of await context.store.get(references.slice(at, at + CHUNK).filter(isNew))) {
       if (!(await context.visibility.mayRead(stored, context.peer))) continue
       if (query.signal.aborted) return
       found = true
       await sendRecord(query, stored, context)
     }
-    if (query.signal.aborted) return
   }
+  if (query.signal.aborted) return
   if (context.queries.finish(query))
     await reply(context, { type: "queryClosed", queryId, result: found ? RESULT.SUCCESS : RESULT.NOT_FOUND })
 }

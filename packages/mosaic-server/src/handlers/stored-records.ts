@@ -1,6 +1,7 @@
 import { encodeRecordMessage } from "@tessera/mosaic"
 import type { Filter } from "@tessera/mosaic"
 import type { OpenQuery } from "../connection/open-queries.ts"
+import { yieldTurn } from "../connection/turn.ts"
 import type { QueryCursor, StoredRecord } from "../store/port.ts"
 import type { HandlerContext } from "./context.ts"
 
@@ -20,6 +21,8 @@ export async function sendStored(
   let left = request.limit === 0 ? Infinity : request.limit
   let cursor: QueryCursor | undefined
   while (left > 0 && !query.signal.aborted) {
+    await yieldTurn()
+    if (query.signal.aborted) return
     // A page as long as what is asked for: a limit of 1 reads one record, unless it may not be read.
     const limit = Math.min(PAGE, left)
     const page = await context.store.query(request.filter, cursor === undefined ? { limit } : { limit, cursor })

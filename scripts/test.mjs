@@ -8,7 +8,7 @@ const chromium = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium"
 
 function ensureChromium() {
   if (existsSync(chromium)) return
-  if (process.getuid?.() === 0 && existsSync("/usr/bin/apt-get")) {
+  if (process.env.CHROMIUM_PATH === undefined && process.getuid?.() === 0 && existsSync("/usr/bin/apt-get")) {
     say("Getting Debian's chromium for the tests in a browser (once) …")
     const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" }
     runStep("apt-get", ["update", "-qq"], { env })

@@ -16,7 +16,7 @@ function ensureChromium() {
     return
   }
   say(
-    "The tests use Chromium, and there is none at /usr/bin/chromium. Please install the package `chromium`, or set CHROMIUM_PATH to where it is.",
+    `The tests use Chromium, and there is none at ${chromium}. Please install the package \`chromium\`, or set CHROMIUM_PATH to where it is.`,
   )
   process.exit(1)
 }

@@ -1,18 +1,18 @@
 import { buildRecord, nonceFromText, parseSecretKey, PROFILE, publicKeyOf, timestampFromUnixMillis } from "@tessera/mosaic"
 import type { VerifiedRecord } from "@tessera/mosaic"
 import { expect, test } from "vitest"
-import { Lobby, LOBBY_BYTES } from "./lobby.ts"
+import { GUEST_RECORDS, Lobby, LOBBY_BYTES } from "./lobby.ts"
 
 let millis = 1_790_000_000_000
 const now = () => timestampFromUnixMillis(millis)
 
-function profile(seed: number, size = 10, at = millis): VerifiedRecord {
+function profile(seed: number, size = 10, at = millis, nonce = "profile"): VerifiedRecord {
   const signer = parseSecretKey(new Uint8Array(32).fill(seed))
   return buildRecord({
     author: publicKeyOf(signer),
     signer,
     kind: PROFILE,
-    nonce: nonceFromText("profile"),
+    nonce: nonceFromText(nonce),
     timestamp: timestampFromUnixMillis(at),
     payload: new Uint8Array(size),
   })
@@ -42,4 +42,12 @@ test("when it is full, who waited longest leaves", () => {
   for (const guest of guests) lobby.put(guest)
   const present = guests.map((guest) => lobby.of(guest.author).length)
   expect(present).toEqual([0, 0, 0, ...Array.from({ length: most }, () => 1)])
+})
+
+test("a guest leaves a few records, not one for every nonce there is", () => {
+  const lobby = new Lobby(now)
+  const left = Array.from({ length: GUEST_RECORDS + 3 }, (_, i) => lobby.put(profile(1, 10, millis, `${i}`)))
+  expect(left.map((outcome) => outcome === "stored")).toEqual(left.map((_, i) => i < GUEST_RECORDS))
+  expect(lobby.put(profile(1, 10, millis + 1, "0"))).toBe("stored")
+  expect(lobby.of(profile(1).author)).toHaveLength(GUEST_RECORDS)
 })

@@ -6,6 +6,9 @@ const STAY = 24n * 3_600n * 1_000_000_000n
 /** Bytes that all who wait may take together. */
 export const LOBBY_BYTES = 16 * 1024 * 1024
 
+/** Records that one guest may leave, each at an address of its own: a key schedule and a profile are what a person has. */
+export const GUEST_RECORDS = 4
+
 interface Guest {
   readonly records: Map<string, VerifiedRecord>
   bytes: number
@@ -34,6 +37,7 @@ export class Lobby {
     const known = guest.records.get(address)
     const order = known === undefined ? 1 : compareBytes(record.id, known.id)
     if (order <= 0) return order === 0 ? "duplicate" : "superseded"
+    if (known === undefined && guest.records.size >= GUEST_RECORDS) return "superseded"
     const growth = record.bytes.length - (known?.bytes.length ?? 0)
     guest.records.set(address, record)
     guest.bytes += growth

@@ -27,7 +27,7 @@ import type { MosaicConnection } from "@tessera/mosaic-client"
 import { afterEach, beforeEach, describe, expect, test } from "vitest"
 import { STATE } from "../state/record.ts"
 import { createDoorPolicy } from "./policy.ts"
-import { createDoorView } from "./view.ts"
+import { createDoorView, MOST_IDENTITIES } from "./view.ts"
 
 let clock = 1_790_000_000_000
 const now = (): Timestamp => timestampFromUnixMillis((clock += 1))
@@ -58,13 +58,13 @@ function schedule({ master, device, key }: Person): VerifiedRecord {
   return buildKeySchedule({ master, timestamp: now(), entries: [entry] })
 }
 
-function profile({ master, key }: Person, name: string): VerifiedRecord {
+function profile({ master, key }: Person, name: string, address = 1n): VerifiedRecord {
   const timestamp = now()
   return buildRecord({
     author: key,
     signer: master,
     kind: PROFILE,
-    nonce: nonceFromTimestamp(parseTimestamp(1n)),
+    nonce: nonceFromTimestamp(parseTimestamp(address)),
     timestamp,
     payload: encodeProfile({ name }),
   })
@@ -206,6 +206,17 @@ describe("a visitor", () => {
     expect(await submit(answer(stranger, ownNote, "x".repeat(2_000)))).not.toBe(ACCEPTED)
     for (const text of ["1", "2", "3"]) expect(await submit(answer(stranger, ownNote, text))).toBe(ACCEPTED)
     expect(await submit(answer(stranger, ownNote, "4"))).not.toBe(ACCEPTED)
+  })
+
+  test("cannot fill the disk with profiles, each under another nonce", async () => {
+    for (const record of [schedule(stranger), profile(stranger, "me")]) expect(await submit(record)).toBe(ACCEPTED)
+    expect(await submit(answer(stranger, ownNote, "hello"))).toBe(ACCEPTED)
+    const codes = await Promise.all(Array.from({ length: 30 }, (_, i) => submit(profile(stranger, "again", BigInt(i + 2)))))
+    expect(codes.filter((code) => code === ACCEPTED)).toHaveLength(MOST_IDENTITIES - 2)
+    const { records: kept } = await records.query({ authors: [stranger.key], kinds: [KEY_SCHEDULE, PROFILE] }, { limit: 100 })
+    expect(kept).toHaveLength(MOST_IDENTITIES)
+    // What replaces one of them still comes in.
+    expect(await submit(profile(stranger, "new name"))).toBe(ACCEPTED)
   })
 
   test("cannot find out whom the owner reads", async () => {

@@ -7,6 +7,8 @@ import { doorConcern, IDENTITY_KINDS, PUBLIC_KINDS } from "./visible.ts"
 /** Authors that one question may name; the protocol allows no more. */
 const MOST_AUTHORS = 63
 const MOST_REMEMBERED = 10_000
+/** Key schedules and profiles that are kept of one visitor, each at an address of its own: one of each is what a person has. */
+export const MOST_IDENTITIES = 8
 
 /**
  * The owner's records as visitors may see them: the owner's public ones, answers that notify the owner, and who the answerers are. Everything else is
@@ -28,6 +30,7 @@ class DoorView implements RecordStore {
   readonly #now: () => Timestamp
   readonly #lobby: Lobby
   readonly #answerers = new Set<string>()
+  #counted: Promise<unknown> = Promise.resolve()
 
   constructor(records: RecordStore, owner: PublicKey, now: () => Timestamp) {
     this.#records = records
@@ -49,6 +52,10 @@ class DoorView implements RecordStore {
         outcomes[index] = outcome === "stored" ? { outcome, received: this.#now(), sequence: 0 } : { outcome }
         continue
       }
+      if (concern === "identity" && !admitted.has(toHex(record.author))) {
+        outcomes[index] = await this.#putIdentity(record)
+        continue
+      }
       if (concern === "answer" && !admitted.has(toHex(record.author))) {
         admitted.set(toHex(record.author), record.author)
         for (const waiting of this.#lobby.of(record.author)) inside.push({ record: waiting, index: undefined })
@@ -63,6 +70,18 @@ class DoorView implements RecordStore {
     }
     for (const author of admitted.values()) this.#lobby.dismiss(author)
     return outcomes
+  }
+
+  /** One after the other, so that each is counted before the next. What would be one too many is dropped, as if a newer one were there. */
+  #putIdentity(record: VerifiedRecord): Promise<PutOutcome> {
+    const put = this.#counted.then(async (): Promise<PutOutcome> => {
+      const { records } = await this.#records.query({ authors: [record.author], kinds: IDENTITY_KINDS }, { limit: MOST_IDENTITIES })
+      const isKnown = records.some(({ record: { address } }) => equalBytes(address, record.address))
+      const [outcome] = isKnown || records.length < MOST_IDENTITIES ? await this.#records.put([record]) : []
+      return outcome ?? { outcome: "superseded" }
+    })
+    this.#counted = put.catch(() => undefined)
+    return put
   }
 
   async get(references: readonly Reference[]): Promise<readonly StoredRecord[]> {

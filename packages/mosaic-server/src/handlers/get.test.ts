@@ -1,4 +1,14 @@
-import { type Message, type Reference, type VerifiedRecord, PROFILE, RESULT, makeAddress, makeKind, nonceFromText, toHex } from "@tessera/mosaic"
+import {
+  type Message,
+  type Reference,
+  type VerifiedRecord,
+  PROFILE,
+  RESULT,
+  makeAddress,
+  makeKind,
+  nonceFromText,
+  toHex,
+} from "@tessera/mosaic"
 import { describe, expect, it, vi } from "vitest"
 import { openMemoryStore } from "../store/memory.ts"
 import { NOON, later, persona, write } from "../testing/personas.test-suite.ts"
@@ -48,7 +58,9 @@ describe("Get", () => {
     await using rig = new Rig({ store })
     let turns = 0
     const counting = setInterval(() => (turns += 1), 0)
-    const references = Array.from({ length: 1_600 }, (_, i) => makeAddress({ nonce: nonceFromText(`${i}`), kind: PROFILE, author: ann.key }))
+    const references = Array.from({ length: 1_600 }, (_, i) =>
+      makeAddress({ nonce: nonceFromText(`${i}`), kind: PROFILE, author: ann.key }),
+    )
     expect((await get(rig, references)).last).toMatchObject({ type: "queryClosed" })
     clearInterval(counting)
     expect(turns).toBeGreaterThan(5)

@@ -9,7 +9,7 @@ import {
   toHex,
 } from "@tessera/mosaic"
 import type { Filter, PublicKey, VerifiedRecord } from "@tessera/mosaic"
-import { keepSubscribed } from "@tessera/mosaic-client"
+import { keepSubscribed, QueryRefusedError } from "@tessera/mosaic-client"
 import type { KeptItem, KeptState } from "@tessera/mosaic-client"
 import { inBatches } from "../batches.ts"
 import { BoundedMap } from "../bounded-map.ts"
@@ -17,6 +17,7 @@ import type { Ports } from "../ports.ts"
 import { dialDoor, visitDoor } from "./dial.ts"
 import type { Follow } from "./follow-state.ts"
 import { askIdentity, IDENTITY_BYTES } from "./identity.ts"
+import type { Identity } from "./identity.ts"
 import type { Intake } from "./intake.ts"
 import type { Stream, VisitTable } from "./visits.ts"
 
@@ -124,11 +125,18 @@ async function takeAgain(
   if (unknown.length === 0) return
   await using connection = await visitDoor(ports, follow, signal)
   for (const author of unknown) {
+    const { schedule, profile } = await askIdentity(connection, author, signal).catch(nothingIfRefused)
+    // Only now: when the line breaks before, all of it is read again, and must be asked for again, or what is left would be lost.
     asked.set(author, now)
-    const { schedule, profile } = await askIdentity(connection, author, signal)
     const identity = [schedule, profile].filter((record) => record !== undefined)
     const isOwner = equalBytes(author, follow.person)
     await intake.take(identity.filter(({ bytes }) => isOwner || bytes.length <= IDENTITY_BYTES))
   }
   await intake.take(left)
+}
+
+/** A door that does not say who somebody is has said so: to ask again at once would not change its mind. */
+function nothingIfRefused(error: unknown): Identity {
+  if (error instanceof QueryRefusedError) return {}
+  throw error
 }

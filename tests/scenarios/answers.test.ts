@@ -1,4 +1,5 @@
-import { FAIR_WEATHER, Persona, scenario } from "@tessera/testkit"
+import { REPLY_COMMENT, RESULT, equalBytes, notifyTag, replyTag, rootTag } from "@tessera/mosaic"
+import { FAIR_WEATHER, Liar, Persona, answering, scenario } from "@tessera/testkit"
 import { expect } from "vitest"
 
 scenario(
@@ -40,3 +41,32 @@ scenario(
   },
   { seeds: 4 },
 )
+
+scenario("an answer of a stranger is not lost when the line breaks while their reader asks who they are", async (simulation) => {
+  const bo = await new Persona(simulation, "bo").arrives()
+  // Made by hand, so that the line breaks just there.
+  const host = new Liar(simulation, "host")
+  const guest = new Liar(simulation, "guest")
+  const question = host.record({ text: "who is there?" })
+  const place = [replyTag(question.kind, question.address), rootTag(question.kind, question.address), notifyTag(host.person)]
+  const answer = guest.record({ kind: REPLY_COMMENT, text: "I am", tags: place })
+  let breaks = simulation.random.integer(1, 3)
+  await host.listens(
+    answering(async (message, line) => {
+      if (message.type !== "query" && message.type !== "subscribe") return
+      const { authors } = message.filter
+      const isAboutGuest = authors?.some((key) => equalBytes(key, guest.person)) === true
+      if (isAboutGuest && breaks > 0) {
+        breaks -= 1
+        return line.hangUp()
+      }
+      const records = isAboutGuest ? [guest.schedule()] : authors === undefined ? [answer] : [host.schedule(), question]
+      for (const { bytes } of records) await line.say({ type: "record", queryId: message.queryId, record: bytes })
+      if (message.type === "subscribe") await line.say({ type: "locallyComplete", queryId: message.queryId })
+      else await line.say({ type: "queryClosed", queryId: message.queryId, result: RESULT.SUCCESS })
+    }),
+  )
+  await bo.followsCard(host.card)
+  expect(await bo.thread("who is there?", { replies: 1 })).toEqual(["who is there?", "I am"])
+  expect(breaks).toBe(0)
+})

@@ -157,6 +157,24 @@ describe("the index", () => {
   })
 })
 
+test("an index that is damaged in its middle is begun anew", async () => {
+  await using _lock = await storage.lock()
+  const key = systemRandom(32)
+  const first = storage.openIndex(key)
+  first.exec(
+    "CREATE TABLE a (b); WITH n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500) INSERT INTO a SELECT hex(zeroblob(100)) FROM n",
+  )
+  first.close()
+  const path = join(folder, "index.db")
+  const bytes = await readFile(path)
+  for (let at = 5_000; at < bytes.length; at += 4_096) bytes[at] = (bytes[at] ?? 0) ^ 0x55
+  await writeFile(path, bytes)
+  const again = storage.openIndex(key)
+  expect(again.prepare("SELECT count(*) AS n FROM sqlite_schema").get()).toEqual({ n: 0 })
+  again.exec("CREATE TABLE a (b)")
+  again.close()
+})
+
 test("no passphrase, no seed and nothing of personal state stands in any byte of the folder, during and after a run", async () => {
   const passphrase = "marker-passphrase-korrekt-pferd"
   const lock = await storage.lock()

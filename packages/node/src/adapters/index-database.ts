@@ -6,7 +6,7 @@ import { diskFault } from "./disk-fault.ts"
 const KEY_LENGTH = 32
 
 /**
- * Opens the encrypted index, or begins an empty one when there is none or it does not open under this key: all of it can be rebuilt.
+ * Opens the encrypted index, or begins an empty one when there is none, it is damaged, or it does not open under this key: all of it can be rebuilt.
  * Durable only as far as consistency asks: after a loss of power the last changes may be gone, never a part of one.
  * @throws {StorageError} when the disk refuses.
  */
@@ -36,7 +36,8 @@ function connect(path: string, key: Uint8Array): IndexDatabase {
     database.pragma("synchronous = NORMAL")
     database.pragma("secure_delete = ON")
     database.pragma("foreign_keys = ON")
-    database.prepare("SELECT count(*) FROM sqlite_schema").get()
+    const verdict = database.pragma("quick_check(1)", { simple: true })
+    if (verdict !== "ok") throw new Database.SqliteError(String(verdict), "SQLITE_CORRUPT")
     return database
   } catch (error) {
     database.close()

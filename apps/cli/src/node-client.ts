@@ -1,3 +1,4 @@
+import { lstat } from "node:fs/promises"
 import { type IncomingMessage, request } from "node:http"
 import type { ApiError } from "@tessera/node/api"
 import { type Node, PAGE_PATH, startControlSocket } from "@tessera/node"
@@ -55,7 +56,7 @@ export async function runningPageOf(folder: string): Promise<string | undefined>
   try {
     return (await askSocket<{ readonly url: string }>(controlPathOf(folder), "GET", PAGE_PATH, undefined)).url
   } catch (error) {
-    if (error instanceof CommandError) return undefined
+    if (error instanceof CommandError && error.code !== "notYours") return undefined
     throw error
   }
 }
@@ -70,7 +71,22 @@ async function isRunning(ask: Ask): Promise<boolean> {
   }
 }
 
-function askSocket<T>(socketPath: string, method: string, path: string, body: unknown): Promise<T> {
+/**
+ * A socket in a folder that is shared with others (a path too long for the data folder's own place) may have been put there by one of them: nothing is
+ * said to it, and nothing is believed of it.
+ */
+async function requireOwnSocket(socketPath: string): Promise<void> {
+  if (process.getuid === undefined) return
+  const found = await lstat(socketPath).catch((error: unknown) => {
+    throw new CommandError("notRunning", "Tessera does not run on this folder.", { cause: error })
+  })
+  if (found.uid !== process.getuid())
+    throw new CommandError("notYours", `${socketPath} belongs to another user of this machine, so Tessera does not speak to it.`)
+}
+
+/** Asks over a control socket of this user. */
+export async function askSocket<T>(socketPath: string, method: string, path: string, body: unknown): Promise<T> {
+  await requireOwnSocket(socketPath)
   const text = body === undefined ? undefined : JSON.stringify(body)
   const headers = text === undefined ? {} : { "content-type": "application/json", "content-length": Buffer.byteLength(text) }
   return new Promise((resolve, reject) => {

@@ -63,6 +63,16 @@ test("a newcomer types a name, takes the words, and is on; then reads a friend",
   expect(await page.getByRole("textbox", { name: "Write a note" }).inputValue()).toBe("")
 })
 
+test("nobody who is just being set up is asked to unlock", async () => {
+  const { page, node } = await open({ node: newNode() })
+  await page.getByRole("textbox", { name: "What should people call you?" }).fill("Runa")
+  await page.waitForTimeout(300)
+  node.emit({ type: "state", state: { stage: "locked", version: "0.1.0" } })
+  await page.waitForTimeout(300)
+  expect(await page.getByRole("button", { name: "Unlock" }).count()).toBe(0)
+  expect(await page.getByRole("button", { name: "Start" }).count()).toBe(1)
+})
+
 test("what is missing at the start is said, and the focus goes there", async () => {
   const { page } = await open({ node: newNode() })
   await page.getByRole("button", { name: "Start" }).click()

@@ -139,6 +139,8 @@ function takeEvent(event: NodeEvent): void {
       trouble.value = event.me.connections.trouble ?? ""
       break
     case "state":
+      // Whoever is being set up is locked for a moment. Should it stay so, the next request tells.
+      if (stage.peek() === "new" && event.state.stage === "locked") break
       enter(event.state.stage)
       break
     case "trouble":

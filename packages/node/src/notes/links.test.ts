@@ -78,4 +78,11 @@ describe("textParts", () => {
       expect(time(100_000)).toBeLessThan(400)
     },
   )
+
+  test("takes no longer for addresses that are none and end in a thousand brackets", () => {
+    const text = `${"http://".repeat(140)}${")".repeat(1_000)} `.repeat(2)
+    const start = performance.now()
+    textParts(text)
+    expect(performance.now() - start).toBeLessThan(300)
+  })
 })

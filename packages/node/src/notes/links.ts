@@ -5,7 +5,8 @@ const LINK_LIMIT = 2_000
 const SCHEME = /(?<![\p{L}\p{N}_])https?:\/\//giu
 // Ends at white space, at what quotes or encloses an address, and at what cannot be seen or turns the direction of writing.
 const BODY = /[^\s<>"`\\|^{}\p{Cc}\p{Cf}]*/uy
-const TRAILING = /[.,;:!?'"”’»…*_~]$/u
+const TRAILING = /[.,;:!?'"”’»…*_~]/u
+const BRACKET = /[()[\]]/gu
 const BRACKETS: Readonly<Record<string, string>> = { ")": "(", "]": "[" }
 
 /**
@@ -45,20 +46,26 @@ function matchAt(text: string, start: number): string {
   return BODY.exec(text)?.[0] ?? ""
 }
 
-/** Leaves off the punctuation of the sentence around it; a closing bracket stays when it was opened inside. */
+/** Leaves off the punctuation of the sentence around it; a closing bracket stays when it was opened inside. Each character is looked at once or twice. */
 function trimEnd(written: string): string {
-  let end = written
-  for (;;) {
-    const last = end.at(-1) ?? ""
-    const opening = BRACKETS[last]
-    const isLoose = opening === undefined ? TRAILING.test(end) : count(end, last) > count(end, opening)
-    if (!isLoose) return end
-    end = end.slice(0, -1)
+  const open: Record<string, number> = {}
+  for (const character of written.match(BRACKET) ?? []) {
+    const opening = BRACKETS[character]
+    open[opening ?? character] = (open[opening ?? character] ?? 0) + (opening === undefined ? 1 : -1)
   }
-}
-
-function count(text: string, character: string): number {
-  return text.split(character).length - 1
+  let end = written.length
+  for (; end > 0; end -= 1) {
+    const last = written.charAt(end - 1)
+    const opening = BRACKETS[last]
+    if (opening === undefined) {
+      if (!TRAILING.test(last)) break
+    } else {
+      const balance = open[opening] ?? 0
+      if (balance >= 0) break
+      open[opening] = balance + 1
+    }
+  }
+  return written.slice(0, end)
 }
 
 function readLink(written: string): { readonly link: string; readonly text: string } | undefined {

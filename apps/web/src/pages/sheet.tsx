@@ -51,7 +51,7 @@ export function SheetPage() {
           recovery sheet”, and type or paste the text. The cards you gave away still lead to you. Without the passphrase the sheet is of no
           use to anybody, so do not write it here.
         </p>
-        <p>The sheet does not hold your notes or people; it holds who you are.</p>
+        <p>The sheet holds who you are. It does not hold your notes, your people, your picture, or what you said about yourself.</p>
       </article>
     </>
   )

@@ -126,11 +126,11 @@ async function takeAgain(
   await using connection = await visitDoor(ports, follow, signal)
   for (const author of unknown) {
     const { schedule, profile } = await askIdentity(connection, author, signal).catch(nothingIfRefused)
-    // Only now: when the line breaks before, all of it is read again, and must be asked for again, or what is left would be lost.
-    asked.set(author, now)
     const identity = [schedule, profile].filter((record) => record !== undefined)
     const isOwner = equalBytes(author, follow.person)
     await intake.take(identity.filter(({ bytes }) => isOwner || bytes.length <= IDENTITY_BYTES))
+    // Only now: when the line breaks or the disk is full before, all of it is read again, and must be asked for again, or what is left would be lost.
+    asked.set(author, now)
   }
   await intake.take(left)
 }

@@ -55,19 +55,40 @@ scenario("a full disk while reading loses nothing: what could not be saved comes
   expect(await bo.reads()).toEqual(["first", "second", "third", "fourth"])
 })
 
-scenario("an answer to somebody whose disk is full for hours is delivered when there is room", async (simulation) => {
-  const ada = await new Somebody(simulation, "ada").arrives()
-  const bo = await new Somebody(simulation, "bo").arrives()
-  await bo.follows(ada)
-  await ada.writes("who is there?")
-  await bo.sees("who is there?")
-  leaveRoom(ada, simulation.random.integer(0, 200))
-  await bo.answers("who is there?", "I am")
-  await simulation.wait(2 * 3_600_000)
-  expect(await ada.reads()).toEqual(["who is there?"])
-  makeRoom(ada)
-  await ada.sees("I am", { once: true, within: 3_600_000 })
-})
+scenario(
+  "a full disk while somebody is read for the first time loses nothing, although their keys were asked for already",
+  async (simulation) => {
+    const ada = await new Somebody(simulation, "ada").arrives()
+    const bo = await new Somebody(simulation, "bo").arrives()
+    await ada.writes("read me")
+    const { card } = ada
+    ada.crashes("power")
+    await bo.followsCard(card)
+    leaveRoom(bo, simulation.random.integer(0, 100))
+    await ada.comesBack()
+    await simulation.wait(simulation.random.integer(15_000, 50_000))
+    makeRoom(bo)
+    await bo.sees("read me", { once: true })
+  },
+)
+
+scenario(
+  "an answer to somebody whose disk is full for hours is delivered when there is room",
+  async (simulation) => {
+    const ada = await new Somebody(simulation, "ada").arrives()
+    const bo = await new Somebody(simulation, "bo").arrives()
+    await bo.follows(ada)
+    await ada.writes("who is there?")
+    await bo.sees("who is there?")
+    leaveRoom(ada, simulation.random.integer(0, 200))
+    await bo.answers("who is there?", "I am")
+    await simulation.wait(2 * 3_600_000)
+    expect(await ada.reads()).toEqual(["who is there?"])
+    makeRoom(ada)
+    await ada.sees("I am", { once: true, within: 3_600_000 })
+  },
+  { seeds: 6 },
+)
 
 scenario(
   "a full disk while following somebody is said, whatever of it still fitted; nobody is followed then and not read",

@@ -39,6 +39,8 @@ export interface Door extends AsyncDisposable {
   readonly trouble: string | undefined
 }
 
+/** Longest message that a visitor may begin: well beyond a profile with its picture. Half a message is memory held for a stranger. */
+const FRAME_BYTES = 512 * 1024
 const RETRY_MS = 5_000
 const SHUTTING_DOWN_MS = 2_000
 
@@ -51,6 +53,7 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
     store: view,
     serverKey: publicKeyOf(doorKey),
     policy: createDoorPolicy({ records, owner }),
+    limits: { frameBytes: FRAME_BYTES },
     now,
     ...(options.onEvent === undefined ? {} : { onEvent: options.onEvent }),
   })

@@ -3,6 +3,7 @@ import { parseSecretKey, publicKeyOf } from "@tessera/mosaic"
 import type { KeySchedule, SecretKey, Timestamp, VerifiedRecord } from "@tessera/mosaic"
 import type { Random } from "../ports.ts"
 import type { PersonSecrets } from "../vault/vault.ts"
+import { doorPorts } from "./door-port.ts"
 import { deriveHomeKey } from "./home.ts"
 import { buildSchedule } from "./schedule.ts"
 
@@ -28,7 +29,10 @@ export function restorePerson(
   master: SecretKey,
   options: { readonly random: Random; readonly now: Timestamp; readonly previous?: KeySchedule },
 ): NewPerson {
-  return equipPerson(master, options)
+  const { secrets, ...rest } = equipPerson(master, options)
+  // The port that cards name most likely, even while it is taken, as by the old node on the same machine: another one would make every card untrue for good.
+  const [doorPort] = doorPorts(secrets.door)
+  return { ...rest, secrets: { ...secrets, ...(doorPort === undefined ? {} : { doorPort }) } }
 }
 
 function equipPerson(master: SecretKey, { random, now, previous }: { random: Random; now: Timestamp; previous?: KeySchedule }): NewPerson {

@@ -38,3 +38,10 @@ test("a recovery sheet made on one machine gives, in an empty folder of another,
     value: Uint8Array.from(first.master),
   })
 })
+
+test("a restored person keeps the first port of their door, taken or not", () => {
+  const first = createPerson({ random: seededRandom(7), now: NOW })
+  const again = restorePerson(first.master, { random: seededRandom(8), now: NOW })
+  expect(first.secrets.doorPort).toBeUndefined()
+  expect(again.secrets.doorPort).toBe([...doorPorts(first.secrets.door)][0])
+})

@@ -55,5 +55,5 @@ scenario(
     await simulation.wait(180_000)
     expect(await bo.reads()).toEqual(hers)
   },
-  { seeds: 30 },
+  { seeds: 24 },
 )

@@ -87,7 +87,7 @@ scenario(
     makeRoom(ada)
     await ada.sees("I am", { once: true, within: 3_600_000 })
   },
-  { seeds: 6 },
+  { seeds: 4 },
 )
 
 scenario(

@@ -12,7 +12,7 @@ function ensureChromium() {
     say("Getting Debian's chromium for the tests in a browser (once) …")
     const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" }
     runStep("apt-get", ["update", "-qq"], { env })
-    runStep("apt-get", ["install", "-y", "-qq", "--no-install-recommends", "chromium"], { env })
+    runStep("apt-get", ["install", "-y", "-qq", "chromium"], { env })
     return
   }
   say(

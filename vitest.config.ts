@@ -1,21 +1,8 @@
 import { playwright } from "@vitest/browser-playwright"
 import { defineConfig } from "vitest/config"
+import { CHROMIUM } from "./tests/chromium.ts"
 
-/** The machine's own Chromium, kept from talking to anybody. */
-const chromium = playwright({
-  launchOptions: {
-    executablePath: process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium",
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-    ],
-  },
-})
+const chromium = playwright({ launchOptions: CHROMIUM })
 
 export default defineConfig({
   test: {

@@ -1,19 +1,9 @@
 import { type BrowserContext, chromium, type Page } from "playwright-core"
-
-const executablePath = process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium"
-const args = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-]
+import { CHROMIUM } from "../chromium.ts"
 
 /** A browser with a profile folder of its own that stays, so that what it leaves on disk can be searched. */
 export function openBrowser(profileFolder: string): Promise<BrowserContext> {
-  return chromium.launchPersistentContext(profileFolder, { executablePath, args, headless: true, viewport: { width: 1280, height: 900 } })
+  return chromium.launchPersistentContext(profileFolder, { ...CHROMIUM, headless: true, viewport: { width: 1280, height: 900 } })
 }
 
 /** Opens the address that a node printed; that must be enough to be let in. */

@@ -7,7 +7,8 @@ import { afterAll, beforeAll, expect, test } from "vitest"
 import { SCRIPT_BUDGET, buildInterface } from "../../apps/web/build.mjs"
 import { cardOf } from "../../apps/web/dev/cast.ts"
 import { serve } from "../../apps/web/dev/serve.ts"
-import { CHROMIUM, newNode, openTheatre, watch } from "./theatre.ts"
+import { CHROMIUM } from "../chromium.ts"
+import { newNode, openTheatre, watch } from "./theatre.ts"
 import type { Theatre } from "./theatre.ts"
 
 let theatre: Theatre

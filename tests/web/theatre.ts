@@ -5,21 +5,9 @@ import { chromium } from "playwright-core"
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core"
 import { buildInterface } from "../../apps/web/build.mjs"
 import { MemoryNode } from "../../apps/web/dev/memory-node.ts"
+import { CHROMIUM } from "../chromium.ts"
 import { serve } from "../../apps/web/dev/serve.ts"
 import type { DevNode } from "../../apps/web/dev/serve.ts"
-
-export const CHROMIUM = {
-  executablePath: process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium",
-  args: [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-  ],
-}
 
 /** A page with a node behind it, and what went wrong in it that nobody asked about. */
 export interface Scene extends AsyncDisposable {

@@ -11,8 +11,6 @@ export interface Invocation {
 }
 
 export interface Command {
-  /** One line for the list of commands. */
-  readonly summary: string
   /** The whole help text of the command. */
   readonly help: string
   readonly options: ParseArgsOptionsConfig

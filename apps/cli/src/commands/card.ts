@@ -3,7 +3,6 @@ import { type Command, UsageError } from "../command.ts"
 import { nodeOptions, nodeOptionsHelp, withNode } from "../node-client.ts"
 
 export const card: Command = {
-  summary: "print your card, the link by which others find you",
   help: `tessera card [--data DIR] [--json]
 
 Prints your card. Somebody who adds it reads your notes.

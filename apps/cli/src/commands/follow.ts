@@ -3,7 +3,6 @@ import { type Command, UsageError } from "../command.ts"
 import { nodeOptions, nodeOptionsHelp, withNode } from "../node-client.ts"
 
 export const follow: Command = {
-  summary: "follow the owner of a card",
   help: `tessera follow [--data DIR] [--json] CARD
 
 Follows the owner of a card (tessera:…) and prints their name and the safety words. Compare these with what they see: the same words on both

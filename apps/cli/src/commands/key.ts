@@ -15,11 +15,11 @@ import {
   type SecretKey,
   VerifyError,
 } from "@tessera/mosaic"
+import { nativeScrypt } from "@tessera/node/native-scrypt"
 import { findEncryptedKey, SheetError } from "@tessera/node/sheet-text"
 import { type Command, CommandError, type Invocation, numberOption, textOption, UsageError } from "../command.ts"
 import { readSmallInput } from "../input.ts"
 import { getPassphrase } from "../passphrase.ts"
-import { nativeScrypt } from "../scrypt.ts"
 
 const KEY_FILE_LIMIT = 4096
 const DEFAULT_LOG_N = 18
@@ -79,7 +79,6 @@ function show(text: string): Record<string, string> {
 }
 
 export const key: Command = {
-  summary: "make and keep Mosaic keys",
   help: `tessera key new     [--json]                                  make a key pair
 tessera key show    [--json] FILE|-                           the public key of mosec0…, mopub0… or mosrv0…
 tessera key encrypt [--json] [--passphrase-file F] FILE|-     mosec0… under a passphrase, as mocryptsec0…

@@ -4,7 +4,6 @@ import { readSmallInput } from "../input.ts"
 import { nodeOptions, nodeOptionsHelp, withNode } from "../node-client.ts"
 
 export const note: Command = {
-  summary: "write a note",
   help: `tessera note [--data DIR] [--reply-to ADDRESS] [--json] TEXT|-
 
 Writes a note of up to ${NOTE_LIMIT} characters; - takes the text from standard input. Prints the note's address when it is on disk.

@@ -35,7 +35,6 @@ function verify(judged: Judged, { output }: Invocation): void {
 }
 
 export const record: Command = {
-  summary: "look into Mosaic records",
   help: `tessera record inspect [--json] FILE|-
 tessera record verify  [--json] FILE|-
 

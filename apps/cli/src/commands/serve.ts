@@ -87,7 +87,6 @@ async function run(invocation: Invocation): Promise<number> {
 }
 
 export const serve: Command = {
-  summary: "run a Mosaic server for others",
   help: `tessera serve --data DIR [--listen URL …] [--role ROLE …] (--member KEY … | --open) [--json]
 
 Runs a Mosaic server until it is told to end (Ctrl-C or SIGTERM). The same folder starts the same server again, with the same key.

@@ -72,7 +72,6 @@ function reportFailure(error: unknown, { output }: Invocation): void {
 }
 
 export const start: Command = {
-  summary: "start your Tessera and open it in the browser",
   help: `tessera start [--data DIR] [--port N] [--no-open] [--json] [--passphrase-file F [--name NAME]] [CARD]
 
 Starts your Tessera and opens its page in the browser. It runs until you end it (Ctrl-C or SIGTERM).

@@ -15,7 +15,6 @@ function printable(text: string): string {
 }
 
 export const timeline: Command = {
-  summary: "print your timeline",
   help: `tessera timeline [--data DIR] [--limit N] [--before CURSOR] [--json]
 
 Prints your timeline, newest first: as text, or with --json one note a line and, when there are older ones, {"next":"CURSOR"}.

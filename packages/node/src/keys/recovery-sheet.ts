@@ -1,12 +1,12 @@
-import { scrypt } from "node:crypto"
 import { decryptSecretKey, DecodeError, encryptSecretKey, publicKeyOf, VerifyError } from "@tessera/mosaic"
-import type { PublicKey, Scrypt, SecretKey } from "@tessera/mosaic"
+import type { PublicKey, SecretKey } from "@tessera/mosaic"
 import { makeQrCode } from "../card/card.ts"
 import type { QrCode } from "../card/card.ts"
 import type { Random } from "../ports.ts"
 import { DEFAULT_COST } from "../vault/vault.ts"
 import type { WrongPassphrase } from "../vault/vault.ts"
 import { explainBadKey, findEncryptedKey, formatSheetText } from "./sheet-text.ts"
+import { nativeScrypt } from "./native-scrypt.ts"
 
 /** What a person prints: it makes them the same person again, together with the passphrase. */
 export interface RecoverySheet {
@@ -61,13 +61,3 @@ function wrong(): WrongPassphrase {
       "The passphrase does not open this recovery sheet. It is the one that you had when you made the sheet. If you typed the sheet, check every character.",
   }
 }
-
-// Node's own runs beside the main thread, and is several times as fast as JavaScript.
-const nativeScrypt: Scrypt = (password, salt, { N, r, p, dkLen }) =>
-  new Promise((resolve, reject) => {
-    scrypt(password, salt, dkLen, { N, r, p, maxmem: 256 * N * r }, (error, key) => {
-      if (error !== null) return reject(error)
-      resolve(Uint8Array.from(key))
-      key.fill(0)
-    })
-  })

@@ -33,7 +33,19 @@ export { MESSAGE_TYPE } from "./message/message-type.ts"
 export type * from "./message/message.ts"
 export { isClientMessage, isServerMessage } from "./message/direction.ts"
 export { type ResultCode, type ResultName, RESULT, isResultCode, resultName } from "./message/result.ts"
-export { MAX_MESSAGE_LENGTH, encodeMessage, encodeRecordMessage } from "./message/encode.ts"
+export { MAX_MESSAGE_LENGTH } from "./message/fields.ts"
+export type * from "./message/authentication.ts"
+export { type BlobGet, type BlobResult, type BlobSubmission, type BlobSubmissionResult, BLOB_HEADER_LENGTH } from "./message/blob.ts"
+export {
+  type BootstrapSelector,
+  type DhtLookup,
+  type DhtPut,
+  type DhtPutResult,
+  type DhtResponse,
+  MAX_BOOTSTRAP_LENGTH,
+} from "./message/dht.ts"
+export type * from "./message/sync.ts"
+export { encodeMessage, encodeRecordMessage } from "./message/encode.ts"
 export { parseMessage } from "./message/parse.ts"
 export { type Frame, type FrameBounds, FrameError } from "./message/frame.ts"
 export { FrameReader } from "./message/frame-reader.ts"

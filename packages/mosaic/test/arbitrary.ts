@@ -53,6 +53,11 @@ const u16 = fc.integer({ min: 0, max: 0xffff })
 const applications = fc.array(fc.integer({ min: 0, max: 0xffff_ffff }), { maxLength: 5 })
 const type = <T extends string>(name: T): fc.Arbitrary<T> => fc.constant(name)
 const anyBytes = fc.uint8Array({ maxLength: 300 })
+const u48 = fc.integer({ min: 0, max: 2 ** 48 - 1 })
+const key = bytes(32).filter((value) => value.some((byte) => byte !== 0))
+const selector = fc.constantFrom("user", "server")
+const sequence = fc.bigInt({ min: 0n, max: 2n ** 63n - 1n })
+const text = fc.oneof(fc.uint8Array({ maxLength: 300 }), bytes(983))
 
 export const message: fc.Arbitrary<Message> = fc.oneof(
   fc.record({ type: type("hello"), version: u16, applications }),
@@ -68,4 +73,23 @@ export const message: fc.Arbitrary<Message> = fc.oneof(
   fc.record({ type: type("submissionResult"), result: u8, idPrefix: bytes(32) }),
   fc.record({ type: type("closing"), result: u8 }),
   fc.record({ type: type("unrecognized") }),
+  fc.record({ type: type("helloAuth"), signature: bytes(64) }),
+  fc.record({ type: type("identify"), key: fc.option(key, { nil: undefined }), nonce: bytes(32) }),
+  fc.record({ type: type("identity"), key: bytes(32), nonce: bytes(32), proof: bytes(64) }),
+  fc.record({ type: type("blobGet"), hash: bytes(32) }),
+  fc.record({ type: type("blobSubmission"), length: u48, hash: bytes(32) }),
+  fc.record({ type: type("blobResult"), result: u8, length: u48, hash: bytes(32) }),
+  fc.record({ type: type("blobSubmissionResult"), result: u8, hash: bytes(32) }),
+  fc.record({ type: type("dhtLookup"), selector, key: bytes(32) }),
+  fc.record({ type: type("dhtPut"), selector, key: bytes(32), sequence, signature: bytes(64), text }),
+  fc.record({ type: type("dhtResponse"), result: u8, selector, key: bytes(32), sequence, signature: bytes(64), text }),
+  fc.record({ type: type("dhtPutResult"), result: u8, key: bytes(32) }),
+  fc.record({ type: type("syncInit"), queryId: u16, filter, data: anyBytes }),
+  fc.record({ type: type("syncClientData"), queryId: u16, data: anyBytes }),
+  fc.record({ type: type("syncClose"), queryId: u16 }),
+  fc.record({ type: type("syncServerData"), queryId: u16, data: anyBytes }),
+  fc.record({ type: type("syncError"), queryId: u16, result: u8 }),
 )
+
+/** Messages that other bytes do not follow: all but those that carry a blob. */
+export const framedMessage: fc.Arbitrary<Message> = message.filter(({ type: name }) => name !== "blobSubmission" && name !== "blobResult")

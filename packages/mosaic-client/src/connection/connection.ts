@@ -250,6 +250,13 @@ class Connection implements MosaicConnection {
       case "unrecognized":
         this.#onMisbehaviour("the server did not recognize a message")
         return
+      case "blobResult":
+      case "blobSubmissionResult":
+      case "dhtResponse":
+      case "dhtPutResult":
+      case "syncServerData":
+      case "syncError":
+        this.#onMisbehaviour(`a ${answer.type} that nobody asked for`)
     }
   }
 

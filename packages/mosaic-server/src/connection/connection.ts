@@ -150,6 +150,15 @@ export class Connection {
       case "query":
       case "subscribe":
         return this.#queries.take(request, this.#submissions.settled())
+      case "blobGet":
+      case "blobSubmission":
+      case "dhtLookup":
+      case "dhtPut":
+      case "syncInit":
+      case "syncClientData":
+      case "syncClose":
+        // Not served yet.
+        await this.#context.outbox.send(encodeMessage({ type: "unrecognized" }))
     }
   }
 

@@ -1,17 +1,18 @@
 import { encodeFilter } from "../filter/encode.ts"
 import { REFERENCE_LENGTH } from "../reference.ts"
 import type { Reference } from "../reference.ts"
+import { encodeAuthentication } from "./authentication.ts"
+import { encodeBlobHeader } from "./blob.ts"
+import { encodeDht } from "./dht.ts"
+import { framed, setQueryId, sized, u16, u32, u8 } from "./fields.ts"
 import { MESSAGE_TYPE as TYPE } from "./message-type.ts"
 import type { Message } from "./message.ts"
+import { encodeSync } from "./sync.ts"
 
-/** The length of a framed message has 24 bits. */
-export const MAX_MESSAGE_LENGTH = 0xff_ffff
-
-const HEADER_LENGTH = 8
 const NOTHING = new Uint8Array(0)
 
 /**
- * Writes a message as it goes over the wire.
+ * Writes a message as it goes over the wire; of a blob message its header, which the content follows.
  *
  * @throws {RangeError} when a number does not fit its field, an id prefix is not 32 bytes, or the whole is longer than 16 MiB - 1.
  */
@@ -46,13 +47,34 @@ export function encodeMessage(message: Message): Uint8Array {
         view.setUint8(6, u8("result", message.result))
       })
     case "submissionResult":
-      if (message.idPrefix.length !== 32) throw new RangeError("idPrefix must be 32 bytes")
-      return framed(TYPE.SUBMISSION_RESULT, message.idPrefix, (view) => view.setUint8(4, u8("result", message.result)))
+      return framed(TYPE.SUBMISSION_RESULT, sized("idPrefix", message.idPrefix, 32), (view) =>
+        view.setUint8(4, u8("result", message.result)),
+      )
     case "closing":
       // The one message without a length: the result stands where others have it.
       return Uint8Array.of(TYPE.CLOSING, u8("result", message.result), 0, 0, 0, 0, 0, 0)
     case "unrecognized":
       return framed(TYPE.UNRECOGNIZED, NOTHING)
+    case "helloAuth":
+    case "identify":
+    case "identity":
+      return encodeAuthentication(message)
+    case "blobGet":
+    case "blobSubmission":
+    case "blobResult":
+    case "blobSubmissionResult":
+      return encodeBlobHeader(message)
+    case "dhtLookup":
+    case "dhtPut":
+    case "dhtResponse":
+    case "dhtPutResult":
+      return encodeDht(message)
+    case "syncInit":
+    case "syncClientData":
+    case "syncClose":
+    case "syncServerData":
+    case "syncError":
+      return encodeSync(message)
     default:
       throw new TypeError(`message type: ${(message satisfies never as Message).type}`)
   }
@@ -74,17 +96,6 @@ function encodeQuery(type: number, message: Extract<Message, { type: "query" | "
   })
 }
 
-function framed(type: number, body: Uint8Array, setFields?: (view: DataView) => void): Uint8Array {
-  const length = HEADER_LENGTH + body.length
-  if (length > MAX_MESSAGE_LENGTH) throw new RangeError(`a message of ${length} bytes is too long`)
-  const bytes = new Uint8Array(length)
-  const view = new DataView(bytes.buffer)
-  view.setUint32(0, type + length * 256, true)
-  setFields?.(view)
-  bytes.set(body, HEADER_LENGTH)
-  return bytes
-}
-
 function encodeReferences(references: readonly Reference[]): Uint8Array {
   const bytes = new Uint8Array(references.length * REFERENCE_LENGTH)
   for (const [index, reference] of references.entries()) bytes.set(reference, index * REFERENCE_LENGTH)
@@ -94,16 +105,6 @@ function encodeReferences(references: readonly Reference[]): Uint8Array {
 function encodeApplications(applications: readonly number[]): Uint8Array {
   const bytes = new Uint8Array(applications.length * 4)
   const view = new DataView(bytes.buffer)
-  for (const [index, application] of applications.entries())
-    view.setUint32(index * 4, unsigned("application", application, 0xffff_ffff), true)
+  for (const [index, application] of applications.entries()) view.setUint32(index * 4, u32("application", application), true)
   return bytes
-}
-
-const setQueryId = (view: DataView, queryId: number): void => view.setUint16(4, u16("queryId", queryId), true)
-const u8 = (name: string, value: number): number => unsigned(name, value, 0xff)
-const u16 = (name: string, value: number): number => unsigned(name, value, 0xffff)
-
-function unsigned(name: string, value: number, max: number): number {
-  if (!Number.isInteger(value) || value < 0 || value > max) throw new RangeError(`${name} ${value} is not an integer from 0 to ${max}`)
-  return value
 }

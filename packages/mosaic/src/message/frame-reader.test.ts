@@ -25,7 +25,7 @@ const MESSAGES = [
   "420c0000deadbeefdeadbeef",
 ]
 
-const stream = fc.array(fc.oneof(fc.constantFrom(...MESSAGES).map(fromHex), arbitrary.message.map(encodeMessage)), { maxLength: 8 })
+const stream = fc.array(fc.oneof(fc.constantFrom(...MESSAGES).map(fromHex), arbitrary.framedMessage.map(encodeMessage)), { maxLength: 8 })
 
 test("cuts a stream into its messages, wherever it is chunked", () => {
   fc.assert(

@@ -1,4 +1,4 @@
-import { MAX_MESSAGE_LENGTH } from "./encode.ts"
+import { MAX_MESSAGE_LENGTH } from "./fields.ts"
 import { FrameError, frameLength } from "./frame.ts"
 import type { Frame, FrameBounds } from "./frame.ts"
 

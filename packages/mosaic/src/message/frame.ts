@@ -1,4 +1,5 @@
 import { DecodeError } from "../errors.ts"
+import { BLOB_HEADER_LENGTH } from "./blob.ts"
 import { MESSAGE_TYPE as TYPE } from "./message-type.ts"
 
 /** One message cut out of a stream: its first byte and all of its bytes, the first included. */
@@ -27,8 +28,6 @@ export interface FrameBounds {
   /** Longest content of a blob message, in bytes, without its 40 bytes of header. */
   readonly maxBlob: number
 }
-
-const BLOB_HEADER_LENGTH = 40
 
 type FrameLength =
   | { readonly length: number }

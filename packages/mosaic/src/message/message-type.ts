@@ -1,4 +1,7 @@
-/** First byte of a message, as the specification's messages page numbers them. */
+/**
+ * First byte of a message, as the specification's messages page numbers them. DHT Put and its result, Identify and Identity are additions; the types of
+ * Sync are moved out of the way of Hello, with which those of the sync page collide.
+ */
 export const MESSAGE_TYPE = {
   GET: 0x01,
   QUERY: 0x02,
@@ -8,8 +11,13 @@ export const MESSAGE_TYPE = {
   DHT_LOOKUP: 0x06,
   BLOB_SUBMISSION: 0x07,
   BLOB_GET: 0x08,
+  DHT_PUT: 0x09,
   HELLO: 0x10,
   HELLO_AUTH: 0x11,
+  IDENTIFY: 0x12,
+  SYNC_INIT: 0x20,
+  SYNC_CLIENT_DATA: 0x21,
+  SYNC_CLOSE: 0x22,
   RECORD: 0x80,
   LOCALLY_COMPLETE: 0x81,
   QUERY_CLOSED: 0x82,
@@ -17,7 +25,11 @@ export const MESSAGE_TYPE = {
   DHT_RESPONSE: 0x84,
   BLOB_SUBMISSION_RESULT: 0x85,
   BLOB_RESULT: 0x86,
+  DHT_PUT_RESULT: 0x87,
   HELLO_ACK: 0x90,
+  IDENTITY: 0x92,
+  SYNC_SERVER_DATA: 0xa1,
+  SYNC_ERROR: 0xa3,
   UNRECOGNIZED: 0xf0,
   CLOSING: 0xfe,
 } as const

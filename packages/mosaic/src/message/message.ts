@@ -1,5 +1,9 @@
 import type { Filter } from "../filter/filter.ts"
 import type { Reference } from "../reference.ts"
+import type { HelloAuth, Identify, Identity } from "./authentication.ts"
+import type { BlobGet, BlobResult, BlobSubmission, BlobSubmissionResult } from "./blob.ts"
+import type { DhtLookup, DhtPut, DhtPutResult, DhtResponse } from "./dht.ts"
+import type { SyncClientData, SyncClose, SyncError, SyncInit, SyncServerData } from "./sync.ts"
 
 /** What a client opens a connection with: the highest major version it speaks, and the applications (32 bits each) it wants to use. */
 export interface Hello {
@@ -84,9 +88,39 @@ export interface Unrecognized {
   readonly type: "unrecognized"
 }
 
-export type ClientMessage = Hello | Get | Query | Subscribe | Unsubscribe | Submission | Unrecognized
+export type ClientMessage =
+  | Hello
+  | HelloAuth
+  | Identify
+  | Get
+  | Query
+  | Subscribe
+  | Unsubscribe
+  | Submission
+  | BlobGet
+  | BlobSubmission
+  | DhtLookup
+  | DhtPut
+  | SyncInit
+  | SyncClientData
+  | SyncClose
+  | Unrecognized
 
-export type ServerMessage = HelloAck | RecordMessage | LocallyComplete | QueryClosed | SubmissionResult | Closing | Unrecognized
+export type ServerMessage =
+  | HelloAck
+  | Identity
+  | RecordMessage
+  | LocallyComplete
+  | QueryClosed
+  | SubmissionResult
+  | BlobResult
+  | BlobSubmissionResult
+  | DhtResponse
+  | DhtPutResult
+  | SyncServerData
+  | SyncError
+  | Closing
+  | Unrecognized
 
-/** The messages that carry records. Query ids and limits are 16 bits, results one byte (`RESULT`). */
+/** Every message. Query ids and limits are 16 bits, results one byte (`RESULT`). */
 export type Message = ClientMessage | ServerMessage

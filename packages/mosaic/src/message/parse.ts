@@ -4,14 +4,18 @@ import type { Filter } from "../filter/filter.ts"
 import { parseFilter } from "../filter/parse.ts"
 import { REFERENCE_LENGTH, parseReference } from "../reference.ts"
 import type { Reference } from "../reference.ts"
+import { parseAuthentication } from "./authentication.ts"
+import { isBlobType, parseBlobHeader } from "./blob.ts"
+import { parseDht } from "./dht.ts"
+import { HEADER_LENGTH, requireLength } from "./fields.ts"
 import { MESSAGE_TYPE as TYPE } from "./message-type.ts"
 import type { Message } from "./message.ts"
+import { parseSync } from "./sync.ts"
 
-const HEADER_LENGTH = 8
 const ID_PREFIX_LENGTH = 32
 
 /**
- * Reads one whole message. Bytes that the specification calls zeroed are not looked at; result codes that it does not define are kept as numbers.
+ * Reads one whole message; of a blob message the header, without its content. Bytes that the specification calls zeroed are not looked at; result codes that it does not define are kept as numbers.
  *
  * Records and id prefixes are views into `bytes`; a record's own form is not checked.
  *
@@ -21,6 +25,7 @@ export function parseMessage(bytes: Uint8Array): Message {
   if (bytes.length < HEADER_LENGTH) throw new DecodeError("message length: below 8", bytes.length)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const type = view.getUint8(0)
+  if (isBlobType(type)) return parseBlobHeader(bytes)
   if (type !== TYPE.CLOSING && view.getUint32(0, true) >>> 8 !== bytes.length)
     throw new DecodeError("message length: not as its header says", 1)
   const queryId = view.getUint16(4, true)
@@ -57,16 +62,27 @@ export function parseMessage(bytes: Uint8Array): Message {
     case TYPE.UNRECOGNIZED:
       requireLength(bytes, HEADER_LENGTH)
       return { type: "unrecognized" }
+    case TYPE.HELLO_AUTH:
+    case TYPE.IDENTIFY:
+    case TYPE.IDENTITY:
+      return parseAuthentication(bytes)
+    case TYPE.DHT_LOOKUP:
+    case TYPE.DHT_PUT:
+    case TYPE.DHT_RESPONSE:
+    case TYPE.DHT_PUT_RESULT:
+      return parseDht(bytes)
+    case TYPE.SYNC_INIT:
+    case TYPE.SYNC_CLIENT_DATA:
+    case TYPE.SYNC_CLOSE:
+    case TYPE.SYNC_SERVER_DATA:
+    case TYPE.SYNC_ERROR:
+      return parseSync(bytes)
     default:
       throw new DecodeError(`message type: 0x${type.toString(16)}`, 0)
   }
 }
 
 const readFilter = (bytes: Uint8Array): Filter => decodeAt(HEADER_LENGTH, () => parseFilter(bytes.subarray(HEADER_LENGTH)))
-
-function requireLength(bytes: Uint8Array, length: number): void {
-  if (bytes.length !== length) throw new DecodeError(`message length: ${bytes.length} bytes, ${length} expected`, 1)
-}
 
 function readApplications(view: DataView): number[] {
   const body = view.byteLength - HEADER_LENGTH

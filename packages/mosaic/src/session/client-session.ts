@@ -1,16 +1,8 @@
 import { DecodeError } from "../errors.ts"
 import { SERVER_MESSAGES, isServerMessage } from "../message/direction.ts"
 import type { Frame } from "../message/frame.ts"
-import type {
-  ClientMessage,
-  HelloAck,
-  LocallyComplete,
-  QueryClosed,
-  RecordMessage,
-  ServerMessage,
-  SubmissionResult,
-  Unrecognized,
-} from "../message/message.ts"
+import type { Identity } from "../message/authentication.ts"
+import type { ClientMessage, Closing, HelloAck, ServerMessage } from "../message/message.ts"
 import { parseMessage } from "../message/parse.ts"
 import { RESULT } from "../message/result.ts"
 
@@ -28,7 +20,7 @@ export type ClientSession =
   | { readonly phase: "closed"; readonly options: ClientSessionOptions; readonly reason: string; readonly result?: number }
 
 /** What is left for the client once the session has taken its own. */
-export type ServerAnswer = RecordMessage | LocallyComplete | QueryClosed | SubmissionResult | Unrecognized
+export type ServerAnswer = Exclude<ServerMessage, HelloAck | Identity | Closing>
 
 export interface ClientSessionOutput {
   /** To be sent in this order. */
@@ -73,6 +65,7 @@ export function stepClientSession(state: ClientSession, frame: Frame): ClientSes
   }
   if (message.type === "closing") return close(state.options, "the server is closing", message.result)
   if (message.type === "helloAck") return state.phase === "greeting" ? accept(state.options, message) : ignore(state, "a second helloAck")
+  if (message.type === "identity") return ignore(state, "an identity that nobody asked for")
   if (state.phase === "greeting") return ignore(state, `${message.type} before helloAck`)
   return { state, output: { send: [], answer: message } }
 }

@@ -66,6 +66,9 @@ test.each<Message>([
   { type: "subscribe", queryId: 1, limit: 1, filter: {} },
   { type: "unsubscribe", queryId: 1 },
   { type: "submission", record: new Uint8Array(3) },
+  { type: "blobGet", hash: new Uint8Array(32) },
+  { type: "dhtLookup", selector: "user", key: new Uint8Array(32) },
+  { type: "syncClose", queryId: 1 },
 ])("$type is handed on", (message) => {
   expect(send(open, message)).toEqual({ state: open, output: { send: [], request: message } })
 })
@@ -75,7 +78,8 @@ test.each([
   ["Closing, which only servers send", "fe01000000000000"],
   ["of an unknown type", "4208000000000000"],
   ["of an unknown type and four bytes", "42040000"],
-  ["of blobs, which are not served", `08${"00".repeat(39)}`],
+  ["that proves a key, which certificates do over TCP,", `1148000000000000${"00".repeat(64)}`],
+  ["that asks for a proof, which certificates are over TCP,", `1248000000000000${"00".repeat(64)}`],
 ])("a message %s is not recognized, at any time, and the session goes on", (_, hex) => {
   for (const state of [greeting, open]) expect(sendHex(state, hex)).toEqual({ state, output: { send: [{ type: "unrecognized" }] } })
 })
@@ -95,6 +99,19 @@ test.each([
   ["unsubscribe", "040900000701000000"],
 ])("a malformed %s closes its query only", (_, hex) => {
   expect(sendHex(open, hex)).toEqual({ state: open, output: { send: [{ type: "queryClosed", queryId: 0x0107, result: RESULT.INVALID }] } })
+})
+
+test.each([
+  ["a sync without a filter", "2008000007010000", { type: "syncError", queryId: 0x0107, result: RESULT.INVALID }],
+  [
+    "a DHT Put cut short",
+    `0930000000000000${"01".repeat(40)}`,
+    { type: "dhtPutResult", key: new Uint8Array(32).fill(1), result: RESULT.INVALID },
+  ],
+  ["a DHT Put without a key", "0908000000000000", { type: "unrecognized" }],
+  ["a DHT Lookup cut short", "0608000000000000", { type: "unrecognized" }],
+])("%s is told so, and the session goes on", (_, hex, answer) => {
+  expect(sendHex(open, hex)).toEqual({ state: open, output: { send: [answer] } })
 })
 
 test("a malformed query too short for its id is not recognized", () => {

@@ -1,17 +1,8 @@
 import { DecodeError } from "../errors.ts"
 import { CLIENT_MESSAGES, isClientMessage } from "../message/direction.ts"
 import type { Frame, FrameError } from "../message/frame.ts"
-import type {
-  ClientMessage,
-  Get,
-  Hello,
-  Query,
-  ServerMessage,
-  Submission,
-  Subscribe,
-  Unrecognized,
-  Unsubscribe,
-} from "../message/message.ts"
+import type { HelloAuth, Identify } from "../message/authentication.ts"
+import type { ClientMessage, Hello, ServerMessage, Unrecognized } from "../message/message.ts"
 import { parseMessage } from "../message/parse.ts"
 import { RESULT } from "../message/result.ts"
 import { invalidAnswer } from "./invalid-answer.ts"
@@ -31,7 +22,7 @@ export type ServerSession =
   | { readonly phase: "closed"; readonly options: ServerSessionOptions; readonly result: number }
 
 /** What is left for the server's handlers once the session has taken its own. */
-export type ClientRequest = Get | Query | Subscribe | Unsubscribe | Submission
+export type ClientRequest = Exclude<ClientMessage, Hello | HelloAuth | Identify | Unrecognized>
 
 export interface ServerSessionOutput {
   /** To be sent in this order. */
@@ -61,6 +52,8 @@ export function stepServerSession(state: ServerSession, frame: Frame): ServerSes
   if (type === undefined) return { state, output: { send: [{ type: "unrecognized" }] } }
   // Never answered: two sides that do not recognize each other's Unrecognized would go on for ever.
   if (type === "unrecognized") return { state, output: { send: [] } }
+  // Over TCP keys are proved by certificates.
+  if (type === "helloAuth" || type === "identify") return { state, output: { send: [{ type: "unrecognized" }] } }
   if (state.phase === "greeting" && type !== "hello") return closeServerSession(state, RESULT.INVALID)
 
   const message = read(frame)
@@ -98,10 +91,11 @@ function greet(state: Exclude<ServerSession, { phase: "closed" }>, hello: Hello)
   }
 }
 
-function read(frame: Frame): Exclude<ClientMessage, Unrecognized> | undefined {
+function read(frame: Frame): ClientRequest | Hello | undefined {
   try {
     const message = parseMessage(frame.bytes)
-    return isClientMessage(message) && message.type !== "unrecognized" ? message : undefined
+    if (!isClientMessage(message)) return undefined
+    return message.type === "unrecognized" || message.type === "helloAuth" || message.type === "identify" ? undefined : message
   } catch (error) {
     if (error instanceof DecodeError) return undefined
     throw error

@@ -4,21 +4,32 @@ export interface Row {
   readonly value: number
   readonly unit: string
   readonly reference?: { readonly name: string; readonly value: number }
+  /** What was safe on disk when it counted as done; nothing where nothing is written. */
+  readonly durability?: string
+  /** Peak memory of the process that did it, in MiB; that of its whole part when not given. */
+  readonly peakMiB?: number
   /** Settings and sizes that the figure depends on. */
   readonly note?: string
 }
 
+export type MeasuredRow = Row & { readonly peakMiB: number }
+
+/** The settings of the record store wherever a server is measured. */
+export const DURABLE = "WAL, synchronous=FULL, encrypted"
+
 /** Lines up rows as a table; `x` is the value divided by the reference's. */
-export function formatTable(rows: readonly Row[]): string {
+export function formatTable(rows: readonly MeasuredRow[]): string {
   const cells = rows.map((row) => [
     row.name,
     `${formatNumber(row.value)} ${row.unit}`,
     row.reference === undefined ? "" : `${(row.value / row.reference.value).toFixed(2)} x`,
     row.reference === undefined ? "" : `${row.reference.name}: ${formatNumber(row.reference.value)} ${row.unit}`,
+    `${row.peakMiB} MiB`,
+    row.durability ?? "",
     row.note ?? "",
   ])
-  const table = [["what", "value", "ratio", "beside", "settings"], ...cells]
-  const widths = [0, 1, 2, 3].map((column) => Math.max(...table.map((line) => line[column]?.length ?? 0)))
+  const table = [["what", "value", "ratio", "beside", "peak memory", "durability", "settings"], ...cells]
+  const widths = table[0]?.map((_, column) => Math.max(...table.map((line) => line[column]?.length ?? 0))) ?? []
   return table
     .map((line) =>
       line

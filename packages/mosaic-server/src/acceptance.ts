@@ -2,7 +2,6 @@ import {
   KEY_SCHEDULE,
   PROFILE,
   RESULT,
-  type ResultCode,
   type Timestamp,
   type VerifiedRecord,
   VerifyError,
@@ -10,7 +9,7 @@ import {
   kindHandling,
   readKeySchedule,
 } from "@tessera/mosaic"
-import { ALLOWED, type Peer, type Policy, type Verdict, refuse } from "./policy/policy.ts"
+import { ALLOWED, type Peer, type Policy, type SubmissionOutcome, type Verdict, refuse } from "./policy/policy.ts"
 import { isAuthor } from "./policy/reading-rights.ts"
 import type { KeyScheduleDirectory } from "./schedules/directory.ts"
 import { type RecordStore, StorageError } from "./store/port.ts"
@@ -23,12 +22,6 @@ export interface AcceptanceOptions {
   readonly fanOut: FanOut
   readonly now: () => Timestamp
   readonly onFailure: (doing: string, error: unknown) => void
-}
-
-/** What became of a submission. `reason` is for the log of a refusal. */
-export interface SubmissionOutcome {
-  readonly code: ResultCode
-  readonly reason?: string
 }
 
 /** Decides about a verified record in two steps: `judge` in the order of arrival, then `take`, many at a time. */
@@ -55,9 +48,10 @@ export class Acceptance {
     return from === "owner" ? ALLOWED : policy.admit(record, from, directory)
   }
 
-  /** Takes in what was judged: to the subscribers when it is ephemeral, else to the store. Never rejects. */
-  take(record: VerifiedRecord): Promise<SubmissionOutcome> {
+  /** Takes in what was judged: as the policy wants it, to the subscribers when it is ephemeral, else to the store. Never rejects. */
+  take(record: VerifiedRecord, { take }: Verdict & { readonly ok: true } = { ok: true }): Promise<SubmissionOutcome> {
     const { store, fanOut, directory, now } = this.#options
+    if (take !== undefined) return this.#guard("taking a record as the policy wants it", take)
     if (kindHandling(record.kind) === "ephemeral") {
       return this.#guard("bringing a record to subscribers", async () => {
         const count = await fanOut.deliverEphemeral(record, now())

@@ -1,10 +1,10 @@
-import { type ByteChannel, type PublicKey, RESULT, type ResultCode, type Timestamp, type VerifiedRecord } from "@tessera/mosaic"
-import { Acceptance, type SubmissionOutcome } from "./acceptance.ts"
+import { type ByteChannel, type PublicKey, RESULT, type ResultCode, type Timestamp, type VerifiedRecord, toHex } from "@tessera/mosaic"
+import { Acceptance } from "./acceptance.ts"
 import { Connection } from "./connection/connection.ts"
 import { type Sleep, realSleep } from "./connection/sleep.ts"
 import type { ServerEvent } from "./event.ts"
 import { DEFAULT_LIMITS, type Limits } from "./limits.ts"
-import type { Policy } from "./policy/policy.ts"
+import type { Policy, PolicyChange, SubmissionOutcome } from "./policy/policy.ts"
 import { Visibility } from "./policy/visibility.ts"
 import { KeyScheduleDirectory } from "./schedules/directory.ts"
 import type { RecordStore } from "./store/port.ts"
@@ -69,6 +69,7 @@ class Server implements MosaicServer {
   readonly #stop = new AbortController()
   readonly #feed: Promise<void>
   readonly #tidying: Promise<void>
+  readonly #changes: Disposable | undefined
   readonly #ready: Promise<void>
   #lastId = 0
 
@@ -88,6 +89,7 @@ class Server implements MosaicServer {
     this.#ready = started.promise
     this.#feed = this.#follow(started.resolve)
     this.#tidying = this.#tidy()
+    this.#changes = policy.onChange?.((change) => this.#followChange(change))
   }
 
   async serve(channel: ByteChannel): Promise<void> {
@@ -103,6 +105,8 @@ class Server implements MosaicServer {
       parts: {
         store: this.#options.store,
         acceptance: this.#acceptance,
+        policy: this.#options.policy,
+        directory: this.#directory,
         visibility: this.#visibility,
         fanOut: this.#fanOut,
         limits: this.#limits,
@@ -124,6 +128,7 @@ class Server implements MosaicServer {
 
   async close({ code = RESULT.SHUTTING_DOWN }: { readonly code?: ResultCode } = {}): Promise<void> {
     this.#stop.abort()
+    this.#changes?.[Symbol.dispose]()
     await Promise.all([...this.#connections.keys()].map((connection) => connection.close(code, "the server is closing")))
     await Promise.all(this.#connections.values())
     await Promise.all([this.#feed, this.#tidying])
@@ -159,6 +164,15 @@ class Server implements MosaicServer {
         this.#emit({ type: "failed", doing: "following the store", error })
         await this.#sleep(FEED_RETRY_MS, signal).catch(() => {})
       }
+    }
+  }
+
+  /** Who is served less than before learns it at once. */
+  #followChange(change: PolicyChange): void {
+    const removed = change.type === "removed" ? new Set(change.members.map(toHex)) : undefined
+    for (const connection of this.#connections.keys()) {
+      if (removed === undefined) void connection.askWelcome()
+      else void connection.endPrivate(removed)
     }
   }
 

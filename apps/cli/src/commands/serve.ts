@@ -9,7 +9,7 @@ import {
   timestampFromUnixMillis,
   VerifyError,
 } from "@tessera/mosaic"
-import { createServer, rolesPolicy, StorageError } from "@tessera/mosaic-server"
+import { createServer, MemberList, rolesPolicy, StorageError } from "@tessera/mosaic-server"
 import { openSqliteStore } from "@tessera/mosaic-server/sqlite"
 import { listenTcp } from "@tessera/mosaic-server/tcp"
 import { AlreadyRunningError, lockFolder, prepareDataFolder } from "@tessera/node/adapters"
@@ -70,7 +70,7 @@ async function run(invocation: Invocation): Promise<number> {
   resources.use(lockFolder(folder))
   const secretKey = await serverKeyOf(folder)
   const store = resources.use(await openSqliteStore({ path: join(folder, "records.db"), now }))
-  const policy = rolesPolicy({ roles, members: members === "everybody" ? members : () => members })
+  const policy = rolesPolicy({ roles, members: members === "everybody" ? members : new MemberList(members) })
   const server = resources.use(createServer({ store, serverKey: publicKeyOf(secretKey), policy, now }))
   const urls: string[] = []
   for (const { host, port } of listen) {

@@ -14,10 +14,12 @@ import {
   failServerSession,
   startServerSession,
   stepServerSession,
+  toHex,
 } from "@tessera/mosaic"
-import type { HandlerContext, ServerParts } from "../handlers/context.ts"
+import { type HandlerContext, type ServerParts, reply } from "../handlers/context.ts"
 import { SubmissionLine } from "../handlers/submission.ts"
 import { handleUnsubscribe } from "../handlers/unsubscribe.ts"
+import type { Policy } from "../policy/policy.ts"
 import { OpenQueries } from "./open-queries.ts"
 import { Outbox } from "./outbox.ts"
 import { QueryLine } from "./query-line.ts"
@@ -43,6 +45,8 @@ export class Connection {
   readonly #queries: QueryLine
   readonly #ended = new AbortController()
   #session: ServerSession
+  /** Resolves when the policy has said whether the peer may be here. Never rejects. */
+  #welcomed: Promise<void> = Promise.resolve()
   #messages = 0
   #reason = "the peer closed it"
 
@@ -70,6 +74,7 @@ export class Connection {
     const { peer, onEvent } = this.#context
     onEvent({ type: "connected", peer })
     void this.#watch()
+    void this.askWelcome()
     try {
       await this.#read()
       await this.#finish()
@@ -87,6 +92,38 @@ export class Connection {
     if (!this.#isClosed) this.#reason = reason
     await this.#send(closeServerSession(this.#session, code)).catch(() => {})
     await this.#hangUp()
+  }
+
+  /** Asks the policy whether the peer may be here, and tells it with Closing when it may not. What it says meanwhile waits. */
+  askWelcome(): Promise<void> {
+    const { policy } = this.#context
+    if (policy.welcome !== undefined) this.#welcomed = this.#welcome(policy.welcome.bind(policy))
+    return this.#welcomed
+  }
+
+  /** Ends the subscriptions of somebody who is among the removed (hexadecimal keys) to what is not for everybody: `UNAUTHORIZED`. */
+  async endPrivate(removed: ReadonlySet<string>): Promise<void> {
+    const { peer, queries, directory, onEvent } = this.#context
+    try {
+      if (peer.key === undefined || !removed.has(toHex(await directory.masterOf(peer.key)))) return
+      for (const queryId of queries.closePrivate())
+        await reply(this.#context, { type: "queryClosed", queryId, result: RESULT.UNAUTHORIZED })
+    } catch (error) {
+      if (!this.#ended.signal.aborted) onEvent({ type: "failed", doing: "ending a former member's subscriptions", error })
+    }
+  }
+
+  async #welcome(welcome: NonNullable<Policy["welcome"]>): Promise<void> {
+    const { peer, directory, onEvent } = this.#context
+    try {
+      const verdict = await welcome(peer, directory)
+      if (verdict.ok || this.#ended.signal.aborted || this.#isClosed) return
+      onEvent({ type: "refused", peer, code: verdict.code, reason: verdict.reason })
+      void this.close(verdict.code, verdict.reason)
+    } catch (error) {
+      onEvent({ type: "failed", doing: "asking whether a peer may be here", error })
+      void this.close(RESULT.TEMPORARY_ERROR, "asking whether it may be here failed")
+    }
   }
 
   async #watch(): Promise<void> {
@@ -128,6 +165,8 @@ export class Connection {
   }
 
   async #take(frame: Frame): Promise<void> {
+    await this.#welcomed
+    if (this.#isClosed) return
     this.#messages += 1
     const step = stepServerSession(this.#session, frame)
     await this.#send(step)

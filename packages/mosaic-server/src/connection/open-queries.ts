@@ -1,3 +1,4 @@
+import { kindReaders } from "@tessera/mosaic"
 import type { Subscription } from "../subscriptions/subscription.ts"
 import type { FanOut } from "../subscriptions/fan-out.ts"
 import type { Outbox } from "./outbox.ts"
@@ -67,6 +68,15 @@ export class OpenQueries {
     query.subscription?.close()
     this.#outbox.drop(query)
     return true
+  }
+
+  /** Ends the subscriptions whose filter does not name only kinds for everybody. @returns their ids. */
+  closePrivate(): readonly number[] {
+    const isPrivate = ({ subscription }: OpenQuery): boolean =>
+      subscription !== undefined && subscription.filter.kinds?.every((kind) => kindReaders(kind) === "everybody") !== true
+    const ids = [...this.#open.values()].flatMap(({ query }) => (isPrivate(query) ? [query.queryId] : []))
+    for (const id of ids) this.close(id)
+    return ids
   }
 
   closeAll(): void {

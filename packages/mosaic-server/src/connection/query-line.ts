@@ -49,8 +49,10 @@ export class QueryLine {
   }
 
   #refusal(request: Request): ResultCode | undefined {
-    const { limits, queries } = this.#context
+    const { limits, queries, policy, peer } = this.#context
     if (!this.#rate.take() || this.#waiting.length >= limits.subscriptions) return RESULT.TOO_FAST
+    const heard = policy.hear?.(peer, { type: "query", bytes: 0 })
+    if (heard?.ok === false) return heard.code
     if (request.type === "get") return undefined
     if (!isNarrow(request.filter) && (request.limit === 0 || request.limit > limits.openLimit)) return RESULT.TOO_OPEN
     const replacesOne = queries.isSubscription(request.queryId)

@@ -5,7 +5,7 @@ import type { OpenQueries, OpenQuery } from "../connection/open-queries.ts"
 import type { Outbox } from "../connection/outbox.ts"
 import type { ServerEvent } from "../event.ts"
 import type { Limits } from "../limits.ts"
-import type { Peer } from "../policy/policy.ts"
+import type { Peer, Policy, PolicyContext } from "../policy/policy.ts"
 import type { Visibility } from "../policy/visibility.ts"
 import type { RecordStore } from "../store/port.ts"
 import type { FanOut } from "../subscriptions/fan-out.ts"
@@ -14,6 +14,9 @@ import type { FanOut } from "../subscriptions/fan-out.ts"
 export interface ServerParts {
   readonly store: RecordStore
   readonly acceptance: Acceptance
+  readonly policy: Policy
+  /** Whose schedules and masters a policy may ask for. */
+  readonly directory: PolicyContext
   readonly visibility: Visibility
   readonly fanOut: FanOut
   readonly limits: Limits

@@ -17,6 +17,7 @@ import {
 } from "@tessera/mosaic"
 import { setImmediate as turn } from "node:timers/promises"
 import { describe, expect, it, vi } from "vitest"
+import { MemberList } from "../policy/members.ts"
 import { rolesPolicy } from "../policy/roles.ts"
 import { StorageError } from "../store/port.ts"
 import { NOON, later, persona, schedule, write } from "../testing/personas.test-suite.ts"
@@ -128,7 +129,7 @@ describe("Submission", () => {
   })
 
   it("is UNAUTHORIZED when no rule of the server takes it", async () => {
-    await using rig = new Rig({ policy: rolesPolicy({ roles: new Set(["outbox"]), members: () => [bob.key] }) })
+    await using rig = new Rig({ policy: rolesPolicy({ roles: new Set(["outbox"]), members: new MemberList([bob.key]) }) })
     const peer = await rig.connect(ann.key)
     expect(await submit(peer, write(ann))).toBe("UNAUTHORIZED")
     expect(await submit(peer, write(bob))).toBe("ACCEPTED")
@@ -288,7 +289,7 @@ describe("who may act for an author", () => {
 
 describe("the owner's own way in", () => {
   it("is asked for no policy, and for everything else", async () => {
-    await using rig = new Rig({ policy: rolesPolicy({ roles: new Set(), members: () => [] }) })
+    await using rig = new Rig({ policy: rolesPolicy({ roles: new Set(), members: new MemberList() }) })
     const reader = await rig.connect()
     await reader.ask({ type: "subscribe", queryId: 1, limit: 0, filter: { authors: [ann.key] } }, "locallyComplete")
     const note = write(ann, { fromAuthor: true })

@@ -8,9 +8,9 @@ import {
   claimedIdPrefix,
   verifyRecord,
 } from "@tessera/mosaic"
-import type { SubmissionOutcome } from "../acceptance.ts"
 import type { Rate } from "../connection/rate.ts"
 import { yieldTurn } from "../connection/turn.ts"
+import type { SubmissionOutcome } from "../policy/policy.ts"
 import { type HandlerContext, reply } from "./context.ts"
 
 /**
@@ -49,16 +49,18 @@ export class SubmissionLine {
   }
 
   async #judge(bytes: Uint8Array): Promise<{ readonly result: Promise<SubmissionOutcome> }> {
-    const { acceptance, peer } = this.#context
+    const { acceptance, policy, peer } = this.#context
     const settle = (outcome: SubmissionOutcome): { result: Promise<SubmissionOutcome> } => ({ result: Promise.resolve(outcome) })
     if (!this.#rate.take()) return settle({ code: RESULT.TOO_FAST, reason: "too many submissions" })
+    const heard = policy.hear?.(peer, { type: "submission", bytes: bytes.length })
+    if (heard?.ok === false) return settle(heard)
     if (bytes.length > MAX_RECORD_LENGTH) return settle({ code: RESULT.TOO_LARGE, reason: `${bytes.length} bytes` })
     await yieldTurn()
     const verified = verify(bytes)
     if ("reason" in verified) return settle({ code: RESULT.INVALID, reason: verified.reason })
     try {
       const verdict = await acceptance.judge(verified.record, peer)
-      return verdict.ok ? { result: acceptance.take(verified.record) } : settle(verdict)
+      return verdict.ok ? { result: acceptance.take(verified.record, verdict) } : settle(verdict)
     } catch (error) {
       this.#context.onEvent({ type: "failed", doing: "judging a record", error })
       return settle({ code: RESULT.TEMPORARY_ERROR, reason: "judging it failed" })

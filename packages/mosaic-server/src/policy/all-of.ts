@@ -1,14 +1,34 @@
-import { ALLOWED, type Policy } from "./policy.ts"
+import { type Policy, type Verdict, ALLOWED } from "./policy.ts"
+import { changesOf, tidyAll } from "./several.ts"
 
-/** Takes and shows what every one of the policies does. The first refusal counts; the policies after it are not asked. */
+/**
+ * Takes and shows what every one of the policies does. The first refusal counts; the policies after it are not asked, so the cheap ones stand
+ * first. Of several that would take a submission themselves the first does.
+ */
 export function allOf(...policies: readonly Policy[]): Policy {
   return {
-    async admit(record, peer, context) {
+    async welcome(peer, context) {
       for (const policy of policies) {
-        const verdict = await policy.admit(record, peer, context)
+        const verdict = (await policy.welcome?.(peer, context)) ?? ALLOWED
         if (!verdict.ok) return verdict
       }
       return ALLOWED
+    },
+    hear(peer, request) {
+      for (const policy of policies) {
+        const verdict = policy.hear?.(peer, request) ?? ALLOWED
+        if (!verdict.ok) return verdict
+      }
+      return ALLOWED
+    },
+    async admit(record, peer, context) {
+      let all: Verdict = ALLOWED
+      for (const policy of policies) {
+        const verdict = await policy.admit(record, peer, context)
+        if (!verdict.ok) return verdict
+        if (!("take" in all)) all = verdict
+      }
+      return all
     },
     async mayRead(stored, peer, context) {
       for (const policy of policies) {
@@ -16,8 +36,7 @@ export function allOf(...policies: readonly Policy[]): Policy {
       }
       return true
     },
-    async tidy(store, now, signal) {
-      for (const policy of policies) await policy.tidy?.(store, now, signal)
-    },
+    tidy: tidyAll(policies),
+    onChange: changesOf(policies),
   }
 }

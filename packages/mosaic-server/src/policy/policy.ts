@@ -11,8 +11,24 @@ export interface Peer {
   readonly id: number
 }
 
-/** What a policy says to a record. A refusal is a value: its code goes to the peer, its reason into the log. */
-export type Verdict = { readonly ok: true } | { readonly ok: false; readonly code: ResultCode; readonly reason: string }
+/** What became of a submission. `reason` is for the log of a refusal. */
+export interface SubmissionOutcome {
+  readonly code: ResultCode
+  readonly reason?: string
+}
+
+/** A refusal is a value: its code goes to the peer, its reason into the log. */
+export interface Refusal {
+  readonly ok: false
+  readonly code: ResultCode
+  readonly reason: string
+}
+
+/**
+ * What a policy says. With `take` it takes a submission itself, and the record goes neither into the store nor to subscribers: this is how a
+ * record waits for the owner's approval, or does its work by being sent.
+ */
+export type Verdict = { readonly ok: true; readonly take?: () => Promise<SubmissionOutcome> } | Refusal
 
 /** What a policy may ask of the server. */
 export interface PolicyContext {
@@ -22,19 +38,39 @@ export interface PolicyContext {
   masterOf(key: PublicKey): Promise<PublicKey>
 }
 
+/** Something that a peer asks, before anything of it was looked into. */
+export interface PeerRequest {
+  readonly type: "submission" | "query"
+  /** Length of what is submitted, in bytes; of a query 0. */
+  readonly bytes: number
+}
+
+/** Who or what is served less than before. */
+export type PolicyChange =
+  /** Somebody may no longer be here: all who are connected are asked `welcome` again. */
+  | { readonly type: "unwelcome" }
+  /** These are no longer members: their open subscriptions to what is not for everybody end. */
+  | { readonly type: "removed"; readonly members: readonly PublicKey[] }
+
 /**
  * What a server takes and shows, on top of what the protocol itself demands: who may act for an author, and the reading rights of a kind, are
- * enforced before a policy is asked.
+ * enforced before a policy is asked. Policies are combined with `allOf` and `anyOf`.
  */
 export interface Policy {
+  /** May this peer be here at all? Asked when it connects, when it has proved a key, and after an `unwelcome`. A refusal is said with Closing. */
+  welcome?(peer: Peer, context: PolicyContext): Verdict | Promise<Verdict>
+  /** May the peer ask this now? Asked before the request is looked into, so it has to be cheap. */
+  hear?(peer: Peer, request: PeerRequest): Verdict
   /** May this submission be taken? */
   admit(record: VerifiedRecord, peer: Peer, context: PolicyContext): Verdict | Promise<Verdict>
   /** May the peer read this, as far as the policy is concerned? */
   mayRead(record: StoredRecord, peer: Peer, context: PolicyContext): boolean | Promise<boolean>
   /** Called when the server starts and then every hour: what was taken on trial and did not stand it is thrown out here. Ends when `signal` aborts. */
   tidy?(store: RecordStore, now: Timestamp, signal: AbortSignal): Promise<void>
+  /** Calls back when somebody is served less than before, until the answer is disposed. */
+  onChange?(listener: (change: PolicyChange) => void): Disposable
 }
 
 export const ALLOWED: Verdict = { ok: true }
 
-export const refuse = (code: ResultCode, reason: string): Verdict => ({ ok: false, code, reason })
+export const refuse = (code: ResultCode, reason: string): Refusal => ({ ok: false, code, reason })

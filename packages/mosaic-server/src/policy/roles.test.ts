@@ -1,126 +1,220 @@
-import { CHAT_MESSAGE, type Kind, type VerifiedRecord, makeKind, notifyTag, RESULT } from "@tessera/mosaic"
+import {
+  type PublicKey,
+  type VerifiedRecord,
+  KEY_SCHEDULE,
+  RESULT,
+  kindReaders,
+  makeKind,
+  notifyTag,
+  resultName,
+  toHex,
+} from "@tessera/mosaic"
 import { describe, expect, it } from "vitest"
-import { type Persona, persona, schedule, write } from "../testing/personas.test-suite.ts"
-import type { Peer, PolicyContext } from "./policy.ts"
+import { Acceptance } from "../acceptance.ts"
+import { KeyScheduleDirectory } from "../schedules/directory.ts"
+import { openMemoryStore } from "../store/memory.ts"
+import { FanOut } from "../subscriptions/fan-out.ts"
+import { NOON, persona, schedule, write } from "../testing/personas.test-suite.ts"
+import { MemberList } from "./members.ts"
+import type { Peer } from "./policy.ts"
 import { READ_RULES, type Role, SUBMIT_RULES, rolesPolicy } from "./roles.ts"
+import { Visibility } from "./visibility.ts"
+
+// Every combination there is, each with the code that an oracle gives which was written from the network page and not from the table.
 
 const member = persona(1)
 const stranger = persona(2)
 const third = persona(3)
-const TAGGED: Kind = makeKind({ application: 99, number: 1, handling: "unique", readers: "tagged" })
-const OWN: Kind = makeKind({ application: 99, number: 2, handling: "unique", readers: "author" })
-const { key: memberKey } = member
 
-const records = {
-  "a member's public note": write(member),
-  "a member's Author Only record": write(member, { kind: OWN }),
-  "a member's sealed record for a stranger": write(member, { kind: TAGGED, tags: [notifyTag(stranger.key)] }),
-  "a member's key schedule": schedule(member),
-  "a stranger's public note": write(stranger),
-  "a stranger's note that tags a member": write(stranger, { tags: [notifyTag(memberKey)] }),
-  "a stranger's note that tags a stranger": write(stranger, { tags: [notifyTag(third.key)] }),
-  "a stranger's sealed record for a member": write(stranger, { kind: TAGGED, tags: [notifyTag(third.key), notifyTag(memberKey)] }),
-  "a stranger's sealed record for a stranger": write(stranger, { kind: TAGGED, tags: [notifyTag(third.key)] }),
-  "a stranger's Author Only record": write(stranger, { kind: OWN }),
-  "a stranger's line in a room": write(stranger, { kind: CHAT_MESSAGE }),
-  "a stranger's key schedule": schedule(stranger),
-} as const
-
-type Name = keyof typeof records
-
-const SUBMITS: readonly [Name, Record<Role, boolean>][] = [
-  ["a member's public note", { outbox: true, inbox: false, encryption: false }],
-  ["a member's Author Only record", { outbox: true, inbox: false, encryption: false }],
-  ["a member's sealed record for a stranger", { outbox: true, inbox: false, encryption: false }],
-  ["a member's key schedule", { outbox: true, inbox: true, encryption: true }],
-  ["a stranger's public note", { outbox: false, inbox: false, encryption: false }],
-  ["a stranger's note that tags a member", { outbox: false, inbox: true, encryption: false }],
-  ["a stranger's note that tags a stranger", { outbox: false, inbox: false, encryption: false }],
-  ["a stranger's sealed record for a member", { outbox: false, inbox: true, encryption: true }],
-  ["a stranger's sealed record for a stranger", { outbox: false, inbox: false, encryption: false }],
-  ["a stranger's Author Only record", { outbox: false, inbox: false, encryption: false }],
-  ["a stranger's line in a room", { outbox: false, inbox: false, encryption: false }],
-  ["a stranger's key schedule", { outbox: false, inbox: true, encryption: true }],
+const ROLE_SETS: readonly (readonly Role[])[] = [
+  [],
+  ["outbox"],
+  ["inbox"],
+  ["encryption"],
+  ["outbox", "inbox"],
+  ["outbox", "encryption"],
+  ["inbox", "encryption"],
+  ["outbox", "inbox", "encryption"],
 ]
-
-const context: PolicyContext = { scheduleOf: async () => undefined, masterOf: async (key) => (key === member.deviceKey ? member.key : key) }
-const peerOf = (who: Persona | undefined): Peer => ({ key: who?.key, remote: "test", id: 1 })
-const read = (record: VerifiedRecord, peer: Peer, roles: readonly Role[], members: "everybody" | "one") => {
-  const policy = rolesPolicy({ roles: new Set(roles), members: members === "everybody" ? members : () => [memberKey] })
-  return policy.mayRead({ record, received: record.timestamp, sequence: 1 }, peer, context)
+const READERS = ["everybody", "tagged", "author"] as const
+const WRITERS = {
+  "a member": { author: member, signer: member.secret },
+  "a member's active subkey": { author: member, signer: member.device },
+  "a stranger": { author: stranger, signer: stranger.secret },
+  "a stranger's subkey of which nothing is known": { author: stranger, signer: stranger.device },
+}
+const TAGS: Readonly<Record<string, readonly PublicKey[]>> = {
+  "no tag": [],
+  "a tag of the member": [member.key],
+  "a tag of somebody else": [third.key],
+  "tags of both": [third.key, member.key],
+}
+const PEERS: Readonly<Record<string, PublicKey | undefined>> = {
+  anonymous: undefined,
+  "the member": member.key,
+  "the member's subkey": member.deviceKey,
+  "the stranger": stranger.key,
+  "the third": third.key,
+  "somebody else": persona(9).key,
 }
 
-describe("what a role takes", () => {
-  for (const [name, expected] of SUBMITS) {
-    for (const role of ["outbox", "inbox", "encryption"] as const) {
-      it(`${role} ${expected[role] ? "takes" : "refuses"} ${name}`, async () => {
-        const policy = rolesPolicy({ roles: new Set([role]), members: () => [memberKey] })
-        // Authentication is not asked for: who brings it does not matter.
-        for (const peer of [peerOf(undefined), peerOf(third)]) {
-          const verdict = await policy.admit(records[name], peer, context)
-          expect(verdict.ok).toBe(expected[role])
-          if (!verdict.ok) expect(verdict.code).toBe(RESULT.UNAUTHORIZED)
+interface Example {
+  readonly name: string
+  readonly record: VerifiedRecord
+}
+
+const KINDS = READERS.map((readers, at) => makeKind({ application: 99, number: at + 1, handling: "unique", readers }))
+
+const NOTES: readonly Example[] = Object.entries(WRITERS).flatMap(([writer, { author, signer }]) =>
+  KINDS.flatMap((kind) =>
+    Object.entries(TAGS).flatMap(([tagged, keys]) =>
+      [false, true].map((fromAuthor) => ({
+        name: `${writer}, ${kindReaders(kind)}, ${tagged}${fromAuthor ? ", FROM_AUTHOR" : ""}`,
+        record: write(author, { signer, kind, tags: keys.map((key) => notifyTag(key)), fromAuthor }),
+      })),
+    ),
+  ),
+)
+const SCHEDULES: readonly Example[] = [
+  { name: "a member's key schedule", record: schedule(member) },
+  { name: "a stranger's key schedule", record: schedule(stranger) },
+]
+
+const same = (a: PublicKey | undefined, b: PublicKey): boolean => a !== undefined && Buffer.from(a).equals(b)
+const tagsOf = (record: VerifiedRecord): PublicKey[] =>
+  Object.values(PEERS).filter(
+    (key): key is PublicKey => key !== undefined && record.tags.some(({ value }) => toHex(value).endsWith(toHex(key))),
+  )
+/** Whom a proved key stands for: the member's subkey is the only one that is known. */
+const personOf = (key: PublicKey | undefined): PublicKey | undefined => (same(key, member.deviceKey) ? member.key : key)
+
+/** What the page demands when somebody brings a record. */
+function submitted(roles: readonly Role[], open: boolean, record: VerifiedRecord, peer: PublicKey | undefined): string {
+  const isServed = (key: PublicKey): boolean => open || same(key, member.key)
+  // Record page: "Servers SHOULD only accept the record from the author (requiring authentication)".
+  if (record.isFromAuthor && peer === undefined) return "REQUIRES_AUTHENTICATION"
+  if (record.isFromAuthor && !same(personOf(peer), record.author)) return "UNAUTHORIZED"
+  if (same(record.signer, stranger.deviceKey)) return "UNAUTHORIZED"
+  // Settled: inbox and encryption servers take anybody's Key Schedule, so that strangers can write.
+  if (record.kind === KEY_SCHEDULE && (roles.includes("inbox") || roles.includes("encryption"))) return "ACCEPTED"
+  // "MUST accept messages from the users that they are serving"; others' records are refused there.
+  if (roles.includes("outbox") && isServed(record.author)) return "ACCEPTED"
+  if (!tagsOf(record).some(isServed)) return "UNAUTHORIZED"
+  // "MUST accept messages from strangers": any record that tags a member.
+  if (roles.includes("inbox")) return "ACCEPTED"
+  // "like inbox servers but handle private encrypted messages … that only the user can read back".
+  return roles.includes("encryption") && kindReaders(record.kind) === "tagged" ? "ACCEPTED" : "UNAUTHORIZED"
+}
+
+/** Whom the page lets read a record that is there. */
+function readable(roles: readonly Role[], open: boolean, record: VerifiedRecord, peer: PublicKey | undefined): boolean {
+  const person = personOf(peer)
+  const isAuthor = same(person, record.author)
+  const isTagged = tagsOf(record).some((key) => same(person, key))
+  switch (kindReaders(record.kind)) {
+    case "everybody":
+      return true
+    case "author":
+      return isAuthor
+    case "tagged":
+      if (isTagged || !isAuthor) return isTagged
+      // "MUST NOT deliver messages to anybody other than the intended recipient", unless the server is the author's outbox.
+      return !roles.includes("encryption") || (roles.includes("outbox") && (open || same(record.author, member.key)))
+  }
+}
+
+async function rig(roles: readonly Role[], open: boolean) {
+  const store = openMemoryStore({ now: () => NOON })
+  await store.put([schedule(member)])
+  const policy = rolesPolicy({ roles: new Set(roles), members: open ? "everybody" : new MemberList([member.key]) })
+  const directory = new KeyScheduleDirectory(store)
+  const visibility = new Visibility(directory, policy)
+  const onFailure = (doing: string): never => expect.fail(doing)
+  const acceptance = new Acceptance({ store, policy, directory, fanOut: new FanOut(visibility), now: () => NOON, onFailure })
+  return { acceptance, visibility }
+}
+
+const peerOf = (key: PublicKey | undefined): Peer => ({ key, remote: "test", id: 1 })
+
+describe("every combination of", () => {
+  for (const roles of ROLE_SETS) {
+    for (const open of [false, true]) {
+      const server = `${roles.length === 0 ? "no role" : roles.join(" and ")}, ${open ? "open" : "for one member"}`
+
+      it(`what is brought to a server with ${server}`, async () => {
+        const { acceptance } = await rig(roles, open)
+        const got: string[] = []
+        const expected: string[] = []
+        for (const { name, record } of [...SCHEDULES, ...NOTES]) {
+          for (const [who, key] of Object.entries(PEERS)) {
+            const verdict = await acceptance.judge(record, peerOf(key))
+            got.push(`${name}, brought by ${who}: ${verdict.ok ? "ACCEPTED" : resultName(verdict.code)}`)
+            expected.push(`${name}, brought by ${who}: ${submitted(roles, open, record, key)}`)
+          }
         }
+        expect(got).toEqual(expected)
+        expect(got.length).toBe((2 + 4 * 3 * 4 * 2) * 6)
+      })
+
+      it(`what is read from a server with ${server}`, async () => {
+        const { visibility } = await rig(roles, open)
+        const got: string[] = []
+        const expected: string[] = []
+        for (const { name, record } of NOTES) {
+          for (const [who, key] of Object.entries(PEERS)) {
+            const isShown = await visibility.mayRead({ record, received: record.timestamp, sequence: 1 }, peerOf(key))
+            got.push(`${name}, read by ${who}: ${isShown}`)
+            expected.push(`${name}, read by ${who}: ${readable(roles, open, record, key)}`)
+          }
+        }
+        expect(got).toEqual(expected)
       })
     }
   }
-
-  it("is the union of all roles of a server", async () => {
-    const policy = rolesPolicy({ roles: new Set(["outbox", "encryption"]), members: () => [memberKey] })
-    expect((await policy.admit(records["a member's public note"], peerOf(undefined), context)).ok).toBe(true)
-    expect((await policy.admit(records["a stranger's sealed record for a member"], peerOf(undefined), context)).ok).toBe(true)
-    expect((await policy.admit(records["a stranger's note that tags a member"], peerOf(undefined), context)).ok).toBe(false)
-  })
-
-  it("makes everybody a member of an open server", async () => {
-    const policy = rolesPolicy({ roles: new Set(["outbox"]), members: "everybody" })
-    expect((await policy.admit(records["a stranger's public note"], peerOf(undefined), context)).ok).toBe(true)
-  })
-
-  it("follows the list of members as it changes", async () => {
-    const members = [memberKey]
-    const policy = rolesPolicy({ roles: new Set(["outbox"]), members: () => members })
-    const admit = async (): Promise<boolean> => (await policy.admit(records["a stranger's public note"], peerOf(undefined), context)).ok
-    expect(await admit()).toBe(false)
-    members.push(stranger.key)
-    expect(await admit()).toBe(true)
-  })
-
-  it("has a test for every row", () => {
-    const covered = SUBMIT_RULES.every(({ role }) => SUBMITS.some(([, expected]) => expected[role]))
-    expect(covered && SUBMIT_RULES.length === 5 && READ_RULES.length === 1).toBe(true)
-  })
 })
 
-const SEALED = records["a stranger's sealed record for a member"]
-const READS: readonly [string, VerifiedRecord, Persona | undefined, readonly Role[], "everybody" | "one", boolean][] = [
-  ["the member who is tagged", SEALED, member, ["encryption"], "one", true],
-  ["another who is tagged, a member or not", SEALED, third, ["encryption"], "one", true],
-  ["its author", SEALED, stranger, ["encryption"], "one", false],
-  ["nobody who is anonymous", SEALED, undefined, ["encryption"], "one", false],
-  ["its author, with an outbox of others beside it", SEALED, stranger, ["encryption", "outbox"], "one", false],
-  ["its author, with an inbox beside it", SEALED, stranger, ["encryption", "inbox"], "one", false],
-  ["its author, on an open outbox", SEALED, stranger, ["encryption", "outbox"], "everybody", true],
-  ["its author, on an inbox alone", SEALED, stranger, ["inbox"], "one", true],
-  [
-    "its author, who is a member with their outbox here",
-    records["a member's sealed record for a stranger"],
-    member,
-    ["encryption", "outbox"],
-    "one",
-    true,
-  ],
-  ["anybody, when it is public", records["a stranger's note that tags a member"], undefined, ["encryption", "inbox"], "one", true],
-]
+describe("the table", () => {
+  it("has a sentence of the network page for every row, and no row that never matters", () => {
+    for (const { page, rule } of [...SUBMIT_RULES, ...READ_RULES]) expect([page.length > 40, rule.length > 10]).toEqual([true, true])
+    const cases = [true, false].flatMap((isKeySchedule) =>
+      [true, false].flatMap((isForTagged) =>
+        [true, false].flatMap((authorIsMember) =>
+          [true, false].map((tagsMember) => ({ isKeySchedule, isForTagged, authorIsMember, tagsMember })),
+        ),
+      ),
+    )
+    for (const rule of SUBMIT_RULES) {
+      const others = SUBMIT_RULES.filter((other) => other !== rule && other.role === rule.role)
+      expect(cases.some((record) => rule.takes(record) && !others.some(({ takes }) => takes(record)))).toBe(true)
+    }
+    expect([...new Set(READ_RULES.map(({ role }) => role))]).toEqual(["outbox", "inbox", "encryption"])
+  })
 
-describe("what a role shows of what the kind lets read", () => {
-  for (const [who, record, reader, roles, members, expected] of READS) {
-    it(`${roles.join(" and ")} (${members === "one" ? "members" : "open"}): ${expected ? "to" : "not to"} ${who}`, async () => {
-      expect(await read(record, peerOf(reader), roles, members)).toBe(expected)
-    })
-  }
-
-  it("counts a signing subkey as its master", async () => {
-    expect(await read(SEALED, { key: member.deviceKey, remote: "test", id: 1 }, ["encryption"], "one")).toBe(true)
+  it("follows the members as they change: who was removed is a stranger, and what is sealed for them stays closed to its author", async () => {
+    const members = new MemberList([member.key])
+    const policy = rolesPolicy({ roles: new Set(["outbox", "encryption"]), members })
+    const context = { scheduleOf: async () => undefined, masterOf: async (key: PublicKey) => key }
+    const removed: unknown[] = []
+    using _listening = policy.onChange?.((change) => void removed.push(change)) ?? expect.fail()
+    const [kind] = KINDS.slice(1)
+    const sealed = write(stranger, { ...(kind === undefined ? {} : { kind }), tags: [notifyTag(member.key)] })
+    const admitted = async (record: VerifiedRecord): Promise<boolean> => (await policy.admit(record, peerOf(undefined), context)).ok
+    const shown = async (key: PublicKey): Promise<boolean> =>
+      policy.mayRead({ record: sealed, received: NOON, sequence: 1 }, peerOf(key), context)
+    expect([await admitted(write(member)), await admitted(sealed), await shown(member.key), await shown(stranger.key)]).toEqual([
+      true,
+      true,
+      true,
+      false,
+    ])
+    members.replace([third.key])
+    expect([await admitted(write(member)), await admitted(sealed), await shown(member.key), await shown(stranger.key)]).toEqual([
+      false,
+      false,
+      true,
+      false,
+    ])
+    expect(removed).toEqual([{ type: "removed", members: [member.key] }])
+    expect(await policy.admit(write(member), peerOf(undefined), context)).toMatchObject({ code: RESULT.UNAUTHORIZED })
   })
 })

@@ -12,6 +12,7 @@ import { describe, expect, it } from "vitest"
 import { openMemoryStore } from "../store/memory.ts"
 import { NOON, later, persona, schedule, write } from "../testing/personas.test-suite.ts"
 import { Rig } from "../testing/rig.test-suite.ts"
+import { MemberList } from "./members.ts"
 import { rolesPolicy } from "./roles.ts"
 
 const HOUR = 3_600
@@ -19,7 +20,7 @@ const never = new AbortController().signal
 const member = persona(1)
 const eve = persona(2)
 const policyFor = (strangers?: number) =>
-  rolesPolicy({ roles: new Set(["inbox"]), members: () => [member.key], ...(strangers === undefined ? {} : { strangers }) })
+  rolesPolicy({ roles: new Set(["inbox"]), members: new MemberList([member.key]), ...(strangers === undefined ? {} : { strangers }) })
 
 /** A key schedule of somebody's at another address. */
 function elsewhere(record: VerifiedRecord, name: string, timestamp: Timestamp): VerifiedRecord {

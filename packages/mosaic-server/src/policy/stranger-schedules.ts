@@ -12,6 +12,8 @@ export interface StrangerSchedulesOptions {
   readonly isMember: (author: Uint8Array) => boolean
   /** Strangers whose schedules are kept at the same time, used or not. */
   readonly most: number
+  /** Whether something beside the store still needs an author's schedule. */
+  readonly isNeeded: (author: PublicKey) => boolean | Promise<boolean>
 }
 
 /**
@@ -54,7 +56,8 @@ export class StrangerSchedules {
     const unused: Uint8Array[] = []
     for (const [author, stored] of newest) {
       if (signal.aborted) return
-      if (now - stored.received < TRIAL || (await isUsed(store, stored.record.author))) continue
+      const { author: key } = stored.record
+      if (now - stored.received < TRIAL || (await this.#options.isNeeded(key)) || (await isUsed(store, key))) continue
       unused.push(stored.record.id)
       newest.delete(author)
     }

@@ -1,16 +1,19 @@
-import { type Timestamp, type VerifiedRecord, matchesFilter, toHex } from "@tessera/mosaic"
+import { type Timestamp, type VerifiedRecord, matchesFilter } from "@tessera/mosaic"
+import { yieldTurn } from "../connection/turn.ts"
 import type { Visibility } from "../policy/visibility.ts"
 import type { StoredRecord } from "../store/port.ts"
 import { LiveRecord } from "./live-record.ts"
 import type { Subscription } from "./subscription.ts"
+import { SubscriptionIndex } from "./subscription-index.ts"
 
-/** Brings new records to the subscriptions that they match. Those that name authors are found by them, so that the others cost nothing. */
+/** Subscriptions that are looked at before others may get their turn. */
+const SLICE = 256
+
+/** Brings new records to the subscriptions that they match. */
 export class FanOut {
   readonly #visibility: Visibility
-  readonly #byAuthor = new Map<string, Set<Subscription>>()
-  readonly #others = new Set<Subscription>()
+  readonly #subscriptions = new SubscriptionIndex()
   #position = 0
-  #size = 0
 
   constructor(visibility: Visibility) {
     this.#visibility = visibility
@@ -22,7 +25,7 @@ export class FanOut {
   }
 
   get size(): number {
-    return this.#size
+    return this.#subscriptions.size
   }
 
   /** Nothing before `sequence` will be delivered. */
@@ -31,26 +34,11 @@ export class FanOut {
   }
 
   add(subscription: Subscription): void {
-    this.#size += 1
-    const { authors } = subscription.filter
-    if (authors === undefined) {
-      this.#others.add(subscription)
-      return
-    }
-    for (const author of authors.map(toHex)) {
-      const subscriptions = this.#byAuthor.get(author) ?? new Set()
-      this.#byAuthor.set(author, subscriptions.add(subscription))
-    }
+    this.#subscriptions.add(subscription)
   }
 
   delete(subscription: Subscription): void {
-    let known = this.#others.delete(subscription)
-    for (const author of (subscription.filter.authors ?? []).map(toHex)) {
-      const subscriptions = this.#byAuthor.get(author)
-      if (subscriptions?.delete(subscription) === true) known = true
-      if (subscriptions?.size === 0) this.#byAuthor.delete(author)
-    }
-    if (known) this.#size -= 1
+    this.#subscriptions.delete(subscription)
   }
 
   /** Delivers what the store has taken in. To be called in the order of sequences, one after the other. */
@@ -66,13 +54,14 @@ export class FanOut {
 
   async #deliver(stored: StoredRecord, live: LiveRecord): Promise<number> {
     let count = 0
-    for (const candidates of [this.#byAuthor.get(toHex(stored.record.author)), this.#others]) {
-      for (const subscription of candidates ?? []) {
-        if (!matchesFilter(subscription.filter, stored.record, stored.received)) continue
-        const may = this.#visibility.mayRead(stored, subscription.peer)
-        if (may === false || (may !== true && !(await may))) continue
-        if (subscription.offer(live)) count += 1
-      }
+    let looked = 0
+    for (const subscription of this.#subscriptions.candidates(stored.record)) {
+      looked += 1
+      if (looked % SLICE === 0) await yieldTurn()
+      if (subscription.isClosed || !matchesFilter(subscription.filter, stored.record, stored.received)) continue
+      const may = this.#visibility.mayRead(stored, subscription.peer)
+      if (may === false || (may !== true && !(await may))) continue
+      if (subscription.offer(live)) count += 1
     }
     return count
   }

@@ -32,6 +32,7 @@ export class Subscription {
   #ephemeral = 0
   /** What the store gave and the feed has not come to yet. */
   readonly #sentAhead = new Set<number>()
+  #lastAhead = 0
 
   constructor(options: SubscriptionOptions) {
     this.queryId = options.queryId
@@ -52,7 +53,9 @@ export class Subscription {
     const waiting = this.#waiting.get(sequence)
     if (waiting !== undefined) this.#waitingBytes -= waiting.frame.length
     this.#waiting.delete(sequence)
-    if (sequence > told) this.#sentAhead.add(sequence)
+    if (sequence <= told) return
+    this.#sentAhead.add(sequence)
+    this.#lastAhead = Math.max(this.#lastAhead, sequence)
   }
 
   /** Takes a new record that matches; false when nothing of it will reach the peer. */
@@ -100,10 +103,11 @@ export class Subscription {
     if (code !== undefined) this.#options.outbox.post(encodeMessage({ type: "queryClosed", queryId: this.queryId, result: code }))
   }
 
-  /** Sequences come in order, so whatever is behind will not come any more. */
+  /** Sequences come in order: each is asked for once, and when the last of them has come nothing has to be remembered. */
   #wasSent(sequence: number): boolean {
-    const sent = this.#sentAhead.has(sequence)
-    for (const ahead of this.#sentAhead) if (ahead <= sequence) this.#sentAhead.delete(ahead)
+    if (this.#sentAhead.size === 0) return false
+    const sent = this.#sentAhead.delete(sequence)
+    if (sequence >= this.#lastAhead) this.#sentAhead.clear()
     return sent
   }
 

@@ -1,13 +1,10 @@
 import { equalBytes } from "../bytes.ts"
 import type { VerifiedRecord } from "../record/verified.ts"
-import type { Tag } from "../tags/tag.ts"
+import { shareTag } from "../tags/tag-set.ts"
 import type { Timestamp } from "../timestamp.ts"
 import type { Filter } from "./filter.ts"
 
 const holdsKey = (keys: readonly Uint8Array[], key: Uint8Array): boolean => keys.some((candidate) => equalBytes(candidate, key))
-
-const carriesAny = (record: VerifiedRecord, tags: readonly Tag[]): boolean =>
-  tags.some((wanted) => record.tags.some((tag) => tag.type === wanted.type && equalBytes(tag.value, wanted.value)))
 
 /**
  * Whether a record passes every element of a filter. Tags match when type and whole value are equal.
@@ -26,6 +23,6 @@ export function matchesFilter(filter: Filter, record: VerifiedRecord, received: 
   if (filter.authors !== undefined && !holdsKey(filter.authors, record.author)) return false
   if (filter.signers !== undefined && !holdsKey(filter.signers, record.signer)) return false
   if (filter.exclude !== undefined && holdsKey(filter.exclude, record.id.subarray(0, 32))) return false
-  if (filter.includedTags?.some((anyOf) => !carriesAny(record, anyOf)) === true) return false
-  return filter.excludedTags?.some((noneOf) => carriesAny(record, noneOf)) !== true
+  if (filter.includedTags?.some((anyOf) => !shareTag(anyOf, record.tags)) === true) return false
+  return filter.excludedTags?.some((noneOf) => shareTag(noneOf, record.tags)) !== true
 }

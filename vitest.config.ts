@@ -42,6 +42,7 @@ export default defineConfig({
             "@noble/hashes/sha2.js",
             "cborg",
             "fast-check",
+            "hash-wasm",
           ],
         },
         test: {

@@ -6,6 +6,7 @@ import { join } from "node:path"
 import { type TLSSocket, connect as connectTls, createServer as createTlsServer } from "node:tls"
 import {
   encodeMessage,
+  type FramePart,
   FrameReader,
   MICROBLOG_ROOT,
   buildRecord,
@@ -153,7 +154,7 @@ async function fanOut(port: number, server: MosaicServer): Promise<Row> {
 /** A client that counts and does not verify: a thousand verifications in this process would be all that is measured. */
 async function subscribe(port: number): Promise<{ readonly socket: TLSSocket; readonly records: (count: number) => Promise<void> }> {
   const socket = connectTls({ host: "127.0.0.1", port, rejectUnauthorized: false })
-  const counts = new Map<number, number>()
+  const counts = new Map<FramePart["type"], number>()
   let changed = (): void => {}
   const reader = new FrameReader()
   socket.on("data", (chunk: Buffer) => {

@@ -13,6 +13,7 @@ import {
   type VerifiedRecord,
   claimedIdPrefix,
   encodeMessage,
+  isBlobPiece,
   matchesFilter,
   startClientSession,
   stepClientSession,
@@ -213,6 +214,7 @@ class Connection implements MosaicConnection {
     try {
       for await (const chunk of this.#channel.incoming) {
         for (const frame of this.#failure === undefined ? this.#reader.push(chunk) : []) {
+          if (isBlobPiece(frame)) continue
           const step = stepClientSession(this.#session, frame)
           await this.#apply(step)
           if (step.output.answer !== undefined) await this.#dispatch(step.output.answer)

@@ -1,8 +1,8 @@
 import {
   type ByteChannel,
   type ClientRequest,
-  type Frame,
   FrameError,
+  type FramePart,
   FrameReader,
   RESULT,
   type ResultCode,
@@ -12,6 +12,7 @@ import {
   closeServerSession,
   encodeMessage,
   failServerSession,
+  isBlobPiece,
   startServerSession,
   stepServerSession,
   toHex,
@@ -155,7 +156,7 @@ export class Connection {
     await this.#abort(this.#reason)
   }
 
-  #cut(chunk: Uint8Array): readonly (Frame | FrameError)[] {
+  #cut(chunk: Uint8Array): readonly (FramePart | FrameError)[] {
     try {
       return this.#reader.push(chunk)
     } catch (error) {
@@ -164,9 +165,9 @@ export class Connection {
     }
   }
 
-  async #take(frame: Frame): Promise<void> {
+  async #take(frame: FramePart): Promise<void> {
     await this.#welcomed
-    if (this.#isClosed) return
+    if (this.#isClosed || isBlobPiece(frame)) return
     this.#messages += 1
     const step = stepServerSession(this.#session, frame)
     await this.#send(step)

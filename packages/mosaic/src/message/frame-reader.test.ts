@@ -8,9 +8,17 @@ import { concatBytes, fromHex, toHex } from "../bytes.ts"
 import { encodeMessage } from "./encode.ts"
 import { FrameReader } from "./frame-reader.ts"
 import { FrameError } from "./frame.ts"
-import type { Frame } from "./frame.ts"
+import { type FramePart, isBlobPiece } from "./frame.ts"
 
-const hex = (frames: readonly Frame[]): string[] => frames.map(({ bytes }) => toHex(bytes))
+/** The messages of which a stream was cut, blobs with their content. A piece that is not the last is marked: its blob is not complete. */
+function hex(parts: readonly FramePart[]): string[] {
+  const messages: string[] = []
+  for (const part of parts) {
+    if (isBlobPiece(part)) messages.push(`${messages.pop()}${toHex(part.bytes)}${part.isLast ? "" : "…"}`)
+    else messages.push(toHex(part.bytes))
+  }
+  return messages.map((message) => message.replace(/…(?!$)/g, ""))
+}
 const zeros = (count: number): string => "00".repeat(count)
 
 /** Messages of every framing: with a length of 24 bits, fixed, and with a length of 48 bits. */
@@ -25,22 +33,28 @@ const MESSAGES = [
   "420c0000deadbeefdeadbeef",
 ]
 
-const stream = fc.array(fc.oneof(fc.constantFrom(...MESSAGES).map(fromHex), arbitrary.framedMessage.map(encodeMessage)), { maxLength: 8 })
+const blob = fc.tuple(fc.constantFrom("07", "86"), fc.uint8Array({ maxLength: 300 })).map(([type, content]) => {
+  const length = Array.from({ length: 6 }, (_, index) => (index < 2 ? (content.length >> (8 * index)) & 0xff : 0))
+  return concatBytes(fromHex(`${type}00`), Uint8Array.from(length), new Uint8Array(32).fill(7), content)
+})
+const stream = fc.array(fc.oneof(fc.constantFrom(...MESSAGES).map(fromHex), arbitrary.framedMessage.map(encodeMessage), blob), {
+  maxLength: 8,
+})
 
 test("cuts a stream into its messages, wherever it is chunked", () => {
   fc.assert(
     fc.property(stream, fc.infiniteStream(fc.integer({ min: 0, max: 50 })), (messages, sizes) => {
       const reader = new FrameReader()
       const bytes = concatBytes(...messages)
-      const frames: Frame[] = []
+      const frames: FramePart[] = []
       for (let at = 0; at < bytes.length;) {
         const size = sizes.next().value
         frames.push(...reader.push(bytes.subarray(at, at + size)))
         at += size
       }
       expect(hex(frames)).toEqual(messages.map(toHex))
-      expect(frames.every(({ type, bytes: [first] }) => type === first)).toBe(true)
-      expect(reader.pendingLength).toBe(0)
+      expect(frames.every(({ type, bytes: [first] }) => type === first || type === "blobPiece")).toBe(true)
+      expect([reader.pendingLength, reader.missingContent]).toEqual([0, 0])
     }),
   )
 })
@@ -89,7 +103,7 @@ test.each([
 ])("takes %s of exactly the bound", (_, head, length) => {
   const bytes = new Uint8Array(length)
   bytes.set(fromHex(head))
-  expect(new FrameReader({ maxFrame: 100, maxBlob: 100 }).push(bytes)).toHaveLength(1)
+  expect(hex(new FrameReader({ maxFrame: 100, maxBlob: 100 }).push(bytes))).toEqual([toHex(bytes)])
 })
 
 test("frames before a fault stand, and nothing comes after it", () => {
@@ -109,8 +123,45 @@ test("a peer that announces much and sends little costs little", () => {
   // There is no room for what is announced here: whoever reserved it at once would throw a RangeError.
   const reader = new FrameReader({ maxBlob: 2 ** 48 - 1 })
   expect(reader.push(fromHex("0700ffffffffff7f"))).toEqual([])
-  expect(reader.push(new Uint8Array(1000))).toEqual([])
-  expect(reader.pendingLength).toBe(1008)
+  expect(reader.push(new Uint8Array(31))).toEqual([])
+  expect(reader.pendingLength).toBe(39)
+})
+
+test("hands out the header of a blob as soon as it is there, and then its content as it comes, keeping nothing", () => {
+  const reader = new FrameReader({ maxBlob: 2 ** 48 - 1 })
+  const header = fromHex(`0700ffffffffff7f${"07".repeat(32)}`)
+  const chunk = concatBytes(header, new Uint8Array(1000).fill(9))
+  const [frame, first, ...others] = reader.push(chunk)
+  expect([frame, first, others]).toEqual([
+    { type: 0x07, bytes: header },
+    { type: "blobPiece", bytes: new Uint8Array(1000).fill(9), isLast: false },
+    [],
+  ])
+  expect(first?.bytes.buffer).toBe(chunk.buffer)
+  expect(reader.push(new Uint8Array(5))).toEqual([{ type: "blobPiece", bytes: new Uint8Array(5), isLast: false }])
+  expect([reader.pendingLength, reader.missingContent]).toEqual([0, 0x7fff_ffff_ffff - 1005])
+})
+
+test("says which piece is the last, also of a blob of no bytes", () => {
+  const reader = new FrameReader()
+  const header = `8601020000000000${zeros(32)}`
+  expect(reader.push(fromHex(`${header}0a`)).map((part) => isBlobPiece(part) && part.isLast)).toEqual([false, false])
+  expect(reader.push(fromHex(`0b8601${zeros(38)}04`)).map((part) => isBlobPiece(part) && part.isLast)).toEqual([true, false, true])
+  expect(reader.pendingLength).toBe(1)
+})
+
+test("a fault after a blob leaves the blob standing", () => {
+  const reader = new FrameReader({ maxFrame: 100 })
+  const blobHex = `0700010000000000${zeros(32)}0a`
+  const fault = (): unknown => reader.push(fromHex(`${blobHex}05ffffff`))
+  expect(fault).toThrow(FrameError)
+  expect(fault).toThrow(expect.objectContaining({ frames: [] }))
+  const again = new FrameReader({ maxFrame: 100 })
+  try {
+    again.push(fromHex(`${blobHex}05ffffff`))
+  } catch (error) {
+    expect(error instanceof FrameError && hex(error.frames)).toEqual([blobHex])
+  }
 })
 
 test("survives hostile input", () => {
@@ -127,9 +178,13 @@ const readAll = (chunks: readonly Uint8Array[]): void => {
   for (const chunk of chunks) reader.push(chunk)
 }
 const oneMessage = (size: number): Uint8Array => encodeMessage({ type: "submission", record: new Uint8Array(size) })
+const oneBlob = (size: number): Uint8Array =>
+  concatBytes(encodeMessage({ type: "blobSubmission", length: size, hash: new Uint8Array(32) }), new Uint8Array(size))
 
 test.each<readonly [string, (size: number) => Uint8Array[]]>([
   ["a long message in single bytes", (size) => Array.from(oneMessage(size), (byte) => Uint8Array.of(byte))],
+  ["a long blob in single bytes", (size) => Array.from(oneBlob(size), (byte) => Uint8Array.of(byte))],
+  ["many blobs in one chunk", (size) => [concatBytes(...Array.from({ length: size / 8 }, () => oneBlob(16)))]],
   ["many messages in one chunk", (size) => [concatBytes(...Array.from({ length: size / 8 }, () => oneMessage(16)))]],
   [
     "many messages in single bytes",

@@ -2,20 +2,33 @@ import { DecodeError } from "../errors.ts"
 import { BLOB_HEADER_LENGTH } from "./blob.ts"
 import { MESSAGE_TYPE as TYPE } from "./message-type.ts"
 
-/** One message cut out of a stream: its first byte and all of its bytes, the first included. */
+/** One message cut out of a stream: its first byte and all of its bytes, the first included. Of a message that carries a blob, the header. */
 export interface Frame {
   readonly type: number
   readonly bytes: Uint8Array
 }
 
+/** Some of the content of the blob whose header came last. The last piece of it says so; a blob of no bytes has one piece of none. */
+export interface BlobPiece {
+  readonly type: "blobPiece"
+  /** A view into the chunk that brought it. */
+  readonly bytes: Uint8Array
+  readonly isLast: boolean
+}
+
+export type FramePart = Frame | BlobPiece
+
+/** Whether this is content of a blob, and no message. */
+export const isBlobPiece = (part: FramePart): part is BlobPiece => part.type === "blobPiece"
+
 /** A stream that cannot be cut into messages any further: the connection has to end. */
 export class FrameError extends DecodeError {
   /** `tooLarge`: the message announced is longer than the reader's bound. `length`: its length is impossible. */
   readonly fault: "tooLarge" | "length"
-  /** The frames that were complete before the fault; they stand. */
-  readonly frames: readonly Frame[]
+  /** What was complete before the fault; it stands. */
+  readonly frames: readonly FramePart[]
 
-  constructor(fault: FrameError["fault"], reason: string, frames: readonly Frame[]) {
+  constructor(fault: FrameError["fault"], reason: string, frames: readonly FramePart[]) {
     super(reason, 1)
     this.fault = fault
     this.frames = frames
@@ -30,12 +43,13 @@ export interface FrameBounds {
 }
 
 type FrameLength =
-  | { readonly length: number }
+  /** `content`: bytes that follow it, of a blob. */
+  | { readonly length: number; readonly content?: number }
   | { readonly needs: number }
   | { readonly fault: FrameError["fault"]; readonly reason: string }
 
 /**
- * The whole length of the message that starts with these bytes, or how many bytes are needed to tell.
+ * The length of the message that starts with these bytes, or how many bytes are needed to tell.
  *
  * Most messages carry their length in bytes 1 to 3; the exceptions are Closing and the four blob messages.
  */
@@ -54,7 +68,7 @@ export function frameLength(head: Uint8Array, bounds: FrameBounds): FrameLength 
       if (head.length < 8) return { needs: 8 }
       const blob = littleEndian(head, 2, 8)
       if (blob > bounds.maxBlob) return { fault: "tooLarge", reason: `blob too large: ${blob} bytes, at most ${bounds.maxBlob}` }
-      return { length: BLOB_HEADER_LENGTH + blob }
+      return { length: BLOB_HEADER_LENGTH, content: blob }
     }
     default: {
       if (head.length < 4) return { needs: 4 }

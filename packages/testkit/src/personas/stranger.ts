@@ -1,4 +1,4 @@
-import { type ByteChannel, type Frame, FrameReader, type Message, RESULT, encodeMessage, parseMessage } from "@tessera/mosaic"
+import { type ByteChannel, type FramePart, FrameReader, type Message, RESULT, encodeMessage, parseMessage } from "@tessera/mosaic"
 import type { Answering } from "../network/network.ts"
 
 /** The line to somebody, for those who do not keep to the protocol. Whether it still stands does not matter to them. */
@@ -28,7 +28,7 @@ export async function* messagesOf(channel: ByteChannel): AsyncGenerator<Message,
   }
 }
 
-function* messageIn(frame: Frame): Generator<Message, void, void> {
+function* messageIn(frame: FramePart): Generator<Message, void, void> {
   try {
     yield parseMessage(frame.bytes)
   } catch {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
 import { encryptionSubkey, master, masterSecret, nostrSubkey, secretOf, signingSubkey } from "../../test/subkeys.ts"
-import { toHex } from "../bytes.ts"
+import { decodeKept, encodeKept } from "../kept.ts"
 import { publicKeyOf } from "../keys/secret-key.ts"
 import { MICROBLOG_ROOT } from "../kinds.ts"
 import { nonceFromText } from "../nonce.ts"
@@ -95,7 +95,7 @@ const record = buildRecord({
 })
 const { id, author, timestamp } = record
 const act = { signer: record.signer, author, timestamp, received: time(160), id }
-const kept = new Set([toHex(id)])
+const kept = decodeKept(encodeKept([id]))
 
 test.each([
   ["out of use", outOfUse],
@@ -103,7 +103,7 @@ test.each([
   ["revoked for all", revokedAll],
 ])("what the author has kept stays valid: %s", (_, schedule) => {
   expect(mayAct(schedule, act, kept)).toEqual({ ok: true })
-  expect(mayAct(schedule, act, new Set())).toMatchObject({ ok: false })
+  expect(mayAct(schedule, act, decodeKept(encodeKept([])))).toMatchObject({ ok: false })
   expect(mayAct(schedule, act)).toMatchObject({ ok: false })
   expect(mayAct(schedule, { signer: record.signer, author, timestamp, received: time(160) }, kept)).toMatchObject({ ok: false })
 })

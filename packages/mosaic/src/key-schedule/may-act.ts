@@ -1,4 +1,5 @@
-import { equalBytes, toHex } from "../bytes.ts"
+import { equalBytes } from "../bytes.ts"
+import type { KeptIds } from "../kept.ts"
 import type { PublicKey } from "../keys/public-key.ts"
 import type { RecordId } from "../reference.ts"
 import type { Timestamp } from "../timestamp.ts"
@@ -27,15 +28,15 @@ const YES: MayAct = { ok: true }
  * A key that is listed several times may only what every entry allows.
  *
  * @param schedule the author's newest valid key schedule; undefined when none is known.
- * @param kept ids (96 hexadecimal digits) of the records that the author's *Kept* records list.
+ * @param kept what the author's *Kept* records list.
  */
-export function mayAct(schedule: KeySchedule | undefined, act: Act, kept?: ReadonlySet<string>): MayAct {
+export function mayAct(schedule: KeySchedule | undefined, act: Act, kept?: KeptIds): MayAct {
   if (equalBytes(act.signer, act.author)) return YES
   if (schedule === undefined) return no("the author's key schedule is not known")
   if (!equalBytes(schedule.master, act.author)) return no("the key schedule is another author's")
   const entries = schedule.entries.filter((entry) => entry.use === "signing" && equalBytes(entry.key, act.signer))
   if (entries.length === 0) return no("the signing key is not in the author's key schedule")
-  const isKept = act.id !== undefined && kept?.has(toHex(act.id)) === true
+  const isKept = act.id !== undefined && kept?.has(act.id) === true
   for (const entry of entries) {
     const refusal = isKept ? undefined : refuse(entry, act)
     if (refusal !== undefined) return no(refusal)

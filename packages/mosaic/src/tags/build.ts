@@ -25,6 +25,23 @@ export function rootTag(kind: Kind, reference: Reference): Tag {
   return referenceTag(type.TAG_ROOT, 0, kind, reference)
 }
 
+/** What an answer carries: what it replies to, and what started the thread, which stand together or not at all. */
+export function threadTags({
+  parent,
+  root = parent,
+}: {
+  readonly parent: ThreadLink
+  readonly root?: ThreadLink
+}): [reply: Tag, root: Tag] {
+  return [replyTag(parent.kind, parent.reference), rootTag(root.kind, root.reference)]
+}
+
+/** A record of a thread: its kind, its id or address. */
+export interface ThreadLink {
+  readonly kind: Kind
+  readonly reference: Reference
+}
+
 /** A Nostr event that says the same. @throws {RangeError} unless the id has 32 bytes. */
 export function nostrSisterTag(id: Uint8Array): Tag {
   return keyTag(type.TAG_NOSTR_SISTER, 0, id)

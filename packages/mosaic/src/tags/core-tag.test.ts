@@ -16,6 +16,7 @@ import {
   rootTag,
   serverMentionTag,
   subkeyTag,
+  threadTags,
   urlTag,
   userMentionTag,
   videoTag,
@@ -44,6 +45,19 @@ test("core tags read back as they were built", () => {
       expect(readCoreTag(videoTag(at, link))).toEqual({ name: "video", offset: at, url: link })
     }),
   )
+})
+
+test("a reply and its root stand together", () => {
+  const [parent, root] = [1, 2].map((fill) => ({ kind: MICROBLOG_ROOT, reference: parseReference(new Uint8Array(48).fill(fill)) }))
+  if (parent === undefined || root === undefined) throw new Error("two of two")
+  expect(threadTags({ parent, root }).map(readCoreTag)).toEqual([
+    { name: "reply", ...parent },
+    { name: "root", ...root },
+  ])
+  expect(threadTags({ parent }).map(readCoreTag)).toEqual([
+    { name: "reply", ...parent },
+    { name: "root", ...parent },
+  ])
 })
 
 test("core tags are laid out as the specification draws them", () => {

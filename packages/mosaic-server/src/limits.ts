@@ -14,6 +14,8 @@ export interface Limits {
   readonly runningQueries: number
   /** LIMIT up to which a filter without a narrow element is answered; beyond, and without LIMIT: `TOO_OPEN`. */
   readonly openLimit: number
+  /** Bytes that all connections together may make the server hold; beyond, whoever holds the most is closed with `TEMPORARY_ERROR`. */
+  readonly heldBytes: number
   /** Bytes of new records that wait for one connection; beyond, its subscription is closed with `TEMPORARY_ERROR`. */
   readonly liveBytes: number
   /** Bytes of answers that wait for one connection before whoever makes more of them waits. */
@@ -40,6 +42,7 @@ export const DEFAULT_LIMITS: Limits = {
   subscriptions: 1_000,
   runningQueries: 8,
   openLimit: 1_000,
+  heldBytes: 256 * 1024 * 1024,
   liveBytes: 4 * 1024 * 1024,
   answerBytes: 256 * 1024,
   submissionsInFlight: 256,

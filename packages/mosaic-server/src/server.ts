@@ -1,6 +1,7 @@
 import { type ByteChannel, type PublicKey, RESULT, type ResultCode, type Timestamp, type VerifiedRecord, toHex } from "@tessera/mosaic"
 import { Acceptance } from "./acceptance.ts"
 import { Connection } from "./connection/connection.ts"
+import { MemoryBudget } from "./connection/memory-budget.ts"
 import { type Sleep, realSleep } from "./connection/sleep.ts"
 import type { ServerEvent } from "./event.ts"
 import { DEFAULT_LIMITS, type Limits } from "./limits.ts"
@@ -37,6 +38,8 @@ export interface ServerStats {
   readonly subscriptions: number
   /** Bytes that wait to be written to peers. */
   readonly pendingBytes: number
+  /** Bytes that peers make the server hold: these, half messages, submissions that wait for the disk, filters of open queries. */
+  readonly heldBytes: number
 }
 
 export interface MosaicServer extends AsyncDisposable {
@@ -59,6 +62,7 @@ class Server implements MosaicServer {
   readonly serverKey: PublicKey
   readonly #options: ServerOptions
   readonly #limits: Limits
+  readonly #budget: MemoryBudget
   readonly #sleep: Sleep
   readonly #directory: KeyScheduleDirectory
   readonly #visibility: Visibility
@@ -78,6 +82,7 @@ class Server implements MosaicServer {
     this.serverKey = options.serverKey
     this.#options = options
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits }
+    this.#budget = new MemoryBudget(this.#limits.heldBytes)
     this.#sleep = options.sleep ?? realSleep
     this.#applications = new Set(options.applications ?? APPLICATIONS)
     this.#directory = new KeyScheduleDirectory(store)
@@ -110,6 +115,7 @@ class Server implements MosaicServer {
         visibility: this.#visibility,
         fanOut: this.#fanOut,
         limits: this.#limits,
+        budget: this.#budget,
         onEvent: (event) => this.#emit(event),
       },
       applications: this.#applications,
@@ -140,7 +146,7 @@ class Server implements MosaicServer {
 
   stats(): ServerStats {
     const pendingBytes = [...this.#connections.keys()].reduce((sum, connection) => sum + connection.pendingBytes, 0)
-    return { connections: this.#connections.size, subscriptions: this.#fanOut.size, pendingBytes }
+    return { connections: this.#connections.size, subscriptions: this.#fanOut.size, pendingBytes, heldBytes: this.#budget.held }
   }
 
   /** Brings what the store takes in to the subscribers, for as long as the server lives. */

@@ -53,11 +53,13 @@ export class Connection {
 
   constructor(options: ConnectionOptions) {
     const { channel, id, parts, now, sleep } = options
-    const { limits, fanOut } = parts
-    const outbox = new Outbox(channel, { ...limits, sleep, onFailure: (reason) => void this.#abort(reason) })
+    const { limits, fanOut, budget } = parts
+    const memory = budget.open(() => void this.#drop("it made the server hold too much"))
+    const onHeld = (bytes: number): void => memory.add(bytes)
+    const outbox = new Outbox(channel, { ...limits, sleep, onHeld, onFailure: (reason) => void this.#abort(reason) })
     this.#options = options
     const peer = { key: channel.peerKey, remote: channel.remote, id }
-    this.#context = { ...parts, peer, outbox, queries: new OpenQueries(outbox, fanOut) }
+    this.#context = { ...parts, peer, outbox, memory, queries: new OpenQueries(outbox, fanOut, memory) }
     // Blobs are read to be told that they are not recognized: the connection survives them.
     this.#reader = new FrameReader({ maxFrame: limits.frameBytes, maxBlob: limits.frameBytes })
     this.#submissions = new SubmissionLine(this.#context, new Rate(limits.submissionBurst, limits.submissionsPerSecond, now))
@@ -83,6 +85,7 @@ export class Connection {
       if (!this.#ended.signal.aborted) this.#reason = error instanceof Error ? error.message : "the connection broke"
     } finally {
       await this.#abort(this.#reason)
+      this.#context.budget.close(this.#context.memory)
       onEvent({ type: "disconnected", peer, reason: this.#reason })
     }
   }
@@ -157,11 +160,14 @@ export class Connection {
   }
 
   #cut(chunk: Uint8Array): readonly (FramePart | FrameError)[] {
+    const before = this.#reader.pendingLength
     try {
       return this.#reader.push(chunk)
     } catch (error) {
       if (error instanceof FrameError) return [...error.frames, error]
       throw error
+    } finally {
+      this.#context.memory.add(this.#reader.pendingLength - before)
     }
   }
 
@@ -172,7 +178,7 @@ export class Connection {
     const step = stepServerSession(this.#session, frame)
     await this.#send(step)
     if (step.state.phase === "closed") this.#reason = "the peer did not say Hello as it must"
-    if (step.output.request !== undefined) await this.#handle(step.output.request)
+    if (step.output.request !== undefined) await this.#handle(step.output.request, frame.bytes.length)
   }
 
   async #send(step: ServerSessionStep): Promise<void> {
@@ -180,7 +186,7 @@ export class Connection {
     for (const message of step.output.send) await this.#context.outbox.send(encodeMessage(message))
   }
 
-  async #handle(request: ClientRequest): Promise<void> {
+  async #handle(request: ClientRequest, length: number): Promise<void> {
     switch (request.type) {
       case "submission":
         return this.#submissions.take(request)
@@ -189,7 +195,7 @@ export class Connection {
       case "get":
       case "query":
       case "subscribe":
-        return this.#queries.take(request, this.#submissions.settled())
+        return this.#queries.take(request, length, this.#submissions.settled())
       case "blobGet":
       case "blobSubmission":
       case "dhtLookup":
@@ -223,6 +229,15 @@ export class Connection {
     this.#context.queries.closeAll()
     this.#context.outbox.close()
     await this.#options.channel.close().catch(() => {})
+  }
+
+  /** Closes at once what waits for a peer who may not be reading: Closing goes past it, if the transport still takes it. */
+  async #drop(reason: string): Promise<void> {
+    if (!this.#isClosed) this.#reason = reason
+    this.#context.outbox.close()
+    for (const message of closeServerSession(this.#session, RESULT.TEMPORARY_ERROR).output.send)
+      this.#options.channel.write(encodeMessage(message)).catch(() => {})
+    await this.#abort(reason)
   }
 
   #activity(): Activity {

@@ -1,12 +1,15 @@
 import { kindReaders } from "@tessera/mosaic"
 import type { Subscription } from "../subscriptions/subscription.ts"
 import type { FanOut } from "../subscriptions/fan-out.ts"
+import type { Share } from "./memory-budget.ts"
 import type { Outbox } from "./outbox.ts"
 
 /** One Get, Query or Subscribe that is not closed yet. Its answers belong to it: they are dropped with it. */
 export interface OpenQuery {
   readonly queryId: number
   readonly isSubscription: boolean
+  /** What its request and filter take in memory, about. */
+  readonly bytes: number
   /** Aborts when it is closed, replaced, or the connection ends. */
   readonly signal: AbortSignal
   subscription?: Subscription
@@ -16,11 +19,13 @@ export interface OpenQuery {
 export class OpenQueries {
   readonly #outbox: Outbox
   readonly #fanOut: FanOut
+  readonly #memory: Share
   readonly #open = new Map<number, { readonly query: OpenQuery; readonly abort: AbortController }>()
   #subscriptions = 0
 
-  constructor(outbox: Outbox, fanOut: FanOut) {
+  constructor(outbox: Outbox, fanOut: FanOut, memory: Share) {
     this.#outbox = outbox
+    this.#memory = memory
     this.#fanOut = fanOut
   }
 
@@ -37,12 +42,13 @@ export class OpenQueries {
   }
 
   /** Opens a query in place of one that has its id. */
-  open(queryId: number, isSubscription: boolean): OpenQuery {
+  open(queryId: number, isSubscription: boolean, bytes: number): OpenQuery {
     this.close(queryId)
     const abort = new AbortController()
-    const query: OpenQuery = { queryId, isSubscription, signal: abort.signal }
+    const query: OpenQuery = { queryId, isSubscription, bytes, signal: abort.signal }
     this.#open.set(queryId, { query, abort })
     if (isSubscription) this.#subscriptions += 1
+    this.#memory.add(bytes)
     return query
   }
 
@@ -85,6 +91,7 @@ export class OpenQueries {
 
   #forget(query: OpenQuery): void {
     this.#open.delete(query.queryId)
+    this.#memory.add(-query.bytes)
     if (query.isSubscription) this.#subscriptions -= 1
     if (query.subscription !== undefined) this.#fanOut.delete(query.subscription)
   }

@@ -19,6 +19,8 @@ export interface OutboxOptions {
   readonly liveBytes: number
   readonly writeMs: number
   readonly sleep: Sleep
+  /** Told of bytes that wait from now on, or (negative) not any more. */
+  readonly onHeld?: (bytes: number) => void
   /** Called once when the peer does not read, or the connection broke. */
   readonly onFailure: (reason: string) => void
 }
@@ -95,6 +97,7 @@ export class Outbox {
   close(): void {
     this.#closed = true
     this.#queue = []
+    this.#options.onHeld?.(-this.pendingBytes)
     this.#answerBytes = 0
     this.#liveBytes = 0
     this.#wake()
@@ -110,6 +113,7 @@ export class Outbox {
   #account({ frame, isLive }: Entry, sign: 1 | -1): void {
     if (isLive) this.#liveBytes += sign * frame.length
     else this.#answerBytes += sign * frame.length
+    this.#options.onHeld?.(sign * frame.length)
   }
 
   async #writeAll(): Promise<void> {

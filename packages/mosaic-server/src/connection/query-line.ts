@@ -9,6 +9,9 @@ import type { Rate } from "./rate.ts"
 
 type Request = Get | Query | Subscribe
 
+/** What a request takes in memory when it is read, in times its length: a filter of many small tags takes the most. */
+const READ_TIMES_BYTES = 8
+
 /** Runs the queries of one connection side by side, a few at a time; the others wait their turn. */
 export class QueryLine {
   readonly #context: HandlerContext
@@ -28,9 +31,10 @@ export class QueryLine {
 
   /**
    * Begins a query, or refuses it.
+   * @param length of the request, in bytes.
    * @param before what it must wait for, so that its sender sees what they have written.
    */
-  async take(request: Request, before: Promise<void>): Promise<void> {
+  async take(request: Request, length: number, before: Promise<void>): Promise<void> {
     const { queryId } = request
     const refusal = this.#refusal(request)
     if (refusal !== undefined) {
@@ -38,7 +42,7 @@ export class QueryLine {
       await reply(this.#context, { type: "queryClosed", queryId, result: refusal })
       return
     }
-    const query = this.#context.queries.open(queryId, request.type === "subscribe")
+    const query = this.#context.queries.open(queryId, request.type === "subscribe", length * READ_TIMES_BYTES)
     this.#waiting.push({ request, query, before })
     this.#runNext()
   }

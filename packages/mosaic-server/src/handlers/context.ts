@@ -1,6 +1,7 @@
 import type { ServerMessage } from "@tessera/mosaic"
 import { encodeMessage } from "@tessera/mosaic"
 import type { Acceptance } from "../acceptance.ts"
+import type { MemoryBudget, Share } from "../connection/memory-budget.ts"
 import type { OpenQueries, OpenQuery } from "../connection/open-queries.ts"
 import type { Outbox } from "../connection/outbox.ts"
 import type { ServerEvent } from "../event.ts"
@@ -20,6 +21,8 @@ export interface ServerParts {
   readonly visibility: Visibility
   readonly fanOut: FanOut
   readonly limits: Limits
+  /** Shared by all connections. */
+  readonly budget: MemoryBudget
   readonly onEvent: (event: ServerEvent) => void
 }
 
@@ -28,6 +31,8 @@ export interface HandlerContext extends ServerParts {
   readonly peer: Peer
   readonly outbox: Outbox
   readonly queries: OpenQueries
+  /** To be told of what this peer makes the server hold. */
+  readonly memory: Share
 }
 
 export const reply = (context: HandlerContext, message: ServerMessage, owner?: OpenQuery): Promise<void> =>

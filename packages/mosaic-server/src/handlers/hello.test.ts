@@ -72,7 +72,7 @@ describe("a server that closes", () => {
     }
     await closed
     expect(await rig.dial().next()).toBeUndefined()
-    expect(rig.server.stats()).toEqual({ connections: 0, subscriptions: 0, pendingBytes: 0 })
+    expect(rig.server.stats()).toEqual({ connections: 0, subscriptions: 0, pendingBytes: 0, heldBytes: 0 })
   })
 })
 

@@ -44,6 +44,7 @@ export class SubmissionLine {
     const outcome = await this.#judge(bytes)
     this.#count += 1
     this.#bytes += bytes.length
+    this.#context.memory.add(bytes.length)
     this.#tail = this.#tail.then(() => this.#answer(bytes, outcome))
     while (this.#count >= limits.submissionsInFlight || this.#bytes > limits.submissionBytesInFlight) await this.#tail
   }
@@ -71,6 +72,7 @@ export class SubmissionLine {
     const { code, reason } = await result
     this.#count -= 1
     this.#bytes -= bytes.length
+    this.#context.memory.add(-bytes.length)
     if (reason !== undefined) this.#context.onEvent({ type: "refused", peer: this.#context.peer, code, reason })
     // When the connection is gone nobody waits for the answer any more; what was stored is stored.
     await reply(this.#context, { type: "submissionResult", result: code, idPrefix: claimedIdPrefix(bytes) }).catch(() => {})

@@ -116,7 +116,7 @@ describe("Subscribe", () => {
     await subscribe(peer, 1)
     await peer.channel.close()
     while (rig.server.stats().connections > 0) await turn()
-    expect(rig.server.stats()).toEqual({ connections: 0, subscriptions: 0, pendingBytes: 0 })
+    expect(rig.server.stats()).toEqual({ connections: 0, subscriptions: 0, pendingBytes: 0, heldBytes: 0 })
   })
 
   it("has no gap and no double between what is stored and what comes, whenever it begins", async () => {

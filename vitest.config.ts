@@ -15,6 +15,7 @@ export default defineConfig({
             "packages/*/src/**/*.test.ts",
             "apps/cli/src/**/*.test.ts",
             "tests/program/**/*.test.ts",
+            "tests/attack/**/*.test.ts",
             "tests/scenarios/**/*.test.ts",
             "tests/journey/**/*.test.ts",
           ],

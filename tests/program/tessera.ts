@@ -65,6 +65,10 @@ export class RunningTessera implements AsyncDisposable {
     return String(this.ready["url"])
   }
 
+  get pid(): number {
+    return this.#child.pid ?? 0
+  }
+
   /** Asks it to end and gives how it did. */
   end(signal: NodeJS.Signals = "SIGTERM"): Promise<Finished> {
     this.#child.kill(signal)

@@ -2,7 +2,7 @@ import { type Get, RESULT, type Reference, toHex } from "@tessera/mosaic"
 import type { OpenQuery } from "../connection/open-queries.ts"
 import { yieldTurn } from "../connection/turn.ts"
 import { type HandlerContext, reply } from "./context.ts"
-import { sendRecord } from "./stored-records.ts"
+import { holding, sendRecord } from "./stored-records.ts"
 
 /** References that are looked up at once: records may be large, and all found at once are in memory. */
 const CHUNK = 16
@@ -16,12 +16,15 @@ export async function handleGet({ queryId, references }: Get, query: OpenQuery, 
     // A store that reads at once never lets go of the event loop by itself.
     await yieldTurn()
     if (query.signal.aborted) return
-    for (const stored of await context.store.get(references.slice(at, at + CHUNK).filter(isNew))) {
-      if (!(await context.visibility.mayRead(stored, context.peer))) continue
-      if (query.signal.aborted) return
-      found = true
-      await sendRecord(query, stored, context)
-    }
+    const records = await context.store.get(references.slice(at, at + CHUNK).filter(isNew))
+    await holding(records, context, async () => {
+      for (const stored of records) {
+        if (!(await context.visibility.mayRead(stored, context.peer))) continue
+        if (query.signal.aborted) return
+        found = true
+        await sendRecord(query, stored, context)
+      }
+    })
   }
   if (query.signal.aborted) return
   if (context.queries.finish(query))

@@ -26,15 +26,28 @@ export async function sendStored(
     // A page as long as what is asked for: a limit of 1 reads one record, unless it may not be read.
     const limit = Math.min(PAGE, left)
     const page = await context.store.query(request.filter, cursor === undefined ? { limit } : { limit, cursor })
-    for (const stored of page.records) {
-      if (!(await context.visibility.mayRead(stored, context.peer))) continue
-      if (query.signal.aborted || left === 0) return
-      onSending(stored)
-      left -= 1
-      await sendRecord(query, stored, context)
-    }
+    await holding(page.records, context, async () => {
+      for (const stored of page.records) {
+        if (!(await context.visibility.mayRead(stored, context.peer))) continue
+        if (query.signal.aborted || left === 0) return
+        onSending(stored)
+        left -= 1
+        await sendRecord(query, stored, context)
+      }
+    })
     if (page.next === undefined) return
     cursor = page.next
+  }
+}
+
+/** Counts records as held for a peer, who may read slowly, while they are sent. */
+export async function holding(records: readonly StoredRecord[], { memory }: HandlerContext, send: () => Promise<void>): Promise<void> {
+  const bytes = records.reduce((sum, { record }) => sum + record.bytes.length, 0)
+  memory.add(bytes)
+  try {
+    await send()
+  } finally {
+    memory.add(-bytes)
   }
 }
 

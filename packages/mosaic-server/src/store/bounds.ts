@@ -3,8 +3,8 @@ import { type VerifiedRecord, kindHandling } from "@tessera/mosaic"
 /** The most records that one page of a query can have. */
 export const MAX_PAGE = 1_000
 
-/** A page ends early, at the record with which it reaches so many bytes. */
-export const MAX_PAGE_BYTES = 16_777_216
+/** A page ends early, at the record with which it reaches so many bytes: whoever reads slowly makes a server hold a page for each of their queries. */
+export const MAX_PAGE_BYTES = 1_048_576
 
 /** @throws {RangeError} unless `limit` is a whole number from 1 to 1,000. */
 export function checkLimit(limit: number): void {

@@ -31,7 +31,7 @@ export interface QueryCursor {
 }
 
 export interface QueryPage {
-  /** Newest first: by timestamp, then by id, both descending. Fewer than asked for when more would exceed 16 MiB or nothing older matches. */
+  /** Newest first: by timestamp, then by id, both descending. Fewer than asked for beyond 1 MiB or when nothing older matches. */
   readonly records: readonly StoredRecord[]
   /** Absent when nothing older matches: it alone says whether there is another page. */
   readonly next?: QueryCursor

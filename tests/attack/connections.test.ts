@@ -1,0 +1,85 @@
+import { setTimeout as delay } from "node:timers/promises"
+import { encodeMessage } from "@tessera/mosaic"
+import { expect, test } from "vitest"
+import { answersOn, author, hello, note, Victim } from "./victim.ts"
+
+/** What others may wait at most while a server is attacked, in milliseconds: a busy machine's own delays are in it. */
+const PATIENCE = 2_500
+
+async function many(count: number, act: (index: number) => Promise<unknown>): Promise<void> {
+  const indexes = Array.from({ length: count }, (_, index) => index).values()
+  await Promise.all(
+    Array.from({ length: 32 }, async () => {
+      for (const index of indexes) await act(index)
+    }),
+  )
+}
+
+test("thousands of idle connections cost little each, and nobody else their turn", async () => {
+  await using victim = await Victim.start()
+  await victim.waitOfOthers()
+  const before = victim.memory
+  await many(1_500, async (index) => (await victim.dial(1 + (index % 4))).write(hello))
+  expect(await victim.waitOfOthers()).toBeLessThan(PATIENCE)
+  const each = ((victim.memory - before) / 1_500) * 1_024
+  expect(each).toBeLessThan(150)
+})
+
+test("half-open connections and garbage in place of TLS hold nobody up", async () => {
+  await using victim = await Victim.start()
+  await many(1_500, async (index) => {
+    const socket = await victim.dialPlain(1 + (index % 4))
+    if (index % 3 === 1) socket.write(Uint8Array.of(0x16, 3, 1))
+    if (index % 3 === 2) socket.write("GET / HTTP/1.1\r\n\r\n")
+  })
+  expect(await victim.waitOfOthers()).toBeLessThan(PATIENCE)
+  expect(victim.memory).toBeLessThan(300)
+})
+
+test("one address has a thousand connections and no more; others get in", async () => {
+  await using victim = await Victim.start()
+  let refused = 0
+  await many(1_100, async () => {
+    const socket = await victim.dialPlain(9)
+    socket.once("close", () => (refused += 1))
+  })
+  await delay(200)
+  expect(refused).toBe(100)
+  expect(await victim.waitOfOthers()).toBeLessThan(PATIENCE)
+})
+
+test("writers that never end what they begin cost what the bounds allow", async () => {
+  await using victim = await Victim.start()
+  const half = Buffer.concat([
+    hello,
+    encodeMessage({ type: "submission", record: note(new Uint8Array(1_000_000)).bytes }).subarray(0, 900_000),
+  ])
+  await many(450, async (index) => (await victim.dial(1 + (index % 4))).write(half))
+  await delay(500)
+  expect(await victim.waitOfOthers()).toBeLessThan(PATIENCE)
+  // 256 MiB of half messages are kept at most, of the 386 MiB that were sent.
+  expect(victim.memory).toBeLessThan(700)
+})
+
+test("readers that do not read lose their subscription or their connection; new records reach those who do", async () => {
+  await using victim = await Victim.start()
+  const subscribe = encodeMessage({ type: "subscribe", queryId: 1, limit: 0, filter: { authors: [author] } })
+  await many(200, async (index) => {
+    const socket = await victim.dial(1 + (index % 4))
+    socket.write(Buffer.concat([hello, subscribe]))
+    socket.pause()
+  })
+  const healthy = await victim.dial()
+  const next = answersOn(healthy)
+  healthy.write(Buffer.concat([hello, subscribe]))
+  expect([(await next())?.type, (await next())?.type]).toEqual(["helloAck", "locallyComplete"])
+  const writer = await victim.dial()
+  writer.write(hello)
+  const payload = new Uint8Array(500_000)
+  for (let each = 0; each < 16; each += 1) {
+    writer.write(encodeMessage({ type: "submission", record: note(payload).bytes }))
+    expect((await next())?.type).toBe("record")
+  }
+  expect(await victim.waitOfOthers()).toBeLessThan(PATIENCE)
+  expect(victim.memory).toBeLessThan(700)
+})

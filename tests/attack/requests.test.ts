@@ -1,0 +1,118 @@
+import { setTimeout as delay } from "node:timers/promises"
+import { zstdCompressSync } from "node:zlib"
+import {
+  type Filter,
+  type Message,
+  KEY_SCHEDULE,
+  MICROBLOG_ROOT,
+  PROFILE,
+  RESULT,
+  buildRecord,
+  encodeMessage,
+  nonceFromTimestamp,
+  parseSecretKey,
+  publicKeyOf,
+  timestampFromUnixMillis,
+} from "@tessera/mosaic"
+import { expect, test } from "vitest"
+import { answersOn, author, hello, note, Victim } from "./victim.ts"
+
+const PATIENCE = 2_500
+
+/** As many small tags as an element holds, in as many elements as a filter holds. */
+const giant: Filter = {
+  includedTags: Array.from({ length: 30 }, (_, element) =>
+    Array.from({ length: 250 }, (_unused, index) => ({ type: 0x8001, value: Uint8Array.of(index, element, 2, 3) })),
+  ),
+}
+
+test("a flood of subscriptions, and of giant filters, is bounded; a new record still comes at once", async () => {
+  await using victim = await Victim.start()
+  const healthy = await victim.dial()
+  const next = answersOn(healthy)
+  healthy.write(Buffer.concat([hello, encodeMessage({ type: "subscribe", queryId: 1, limit: 0, filter: { authors: [author] } })]))
+  expect([(await next())?.type, (await next())?.type]).toEqual(["helloAck", "locallyComplete"])
+  const refusals: Message[] = []
+  for (let each = 0; each < 12; each += 1) {
+    const socket = await victim.dial(1 + (each % 4))
+    const answers = answersOn(socket)
+    socket.write(hello)
+    for (let queryId = 0; queryId < 1_100; queryId += 1) {
+      const filter: Filter =
+        each % 4 === 0 && queryId < 100
+          ? giant
+          : { kinds: [MICROBLOG_ROOT], includedTags: [[{ type: 0x8001, value: Uint8Array.of(each, queryId & 0xff, queryId >> 8) }]] }
+      socket.write(encodeMessage({ type: "subscribe", queryId, limit: 0, filter }))
+    }
+    void (async () => {
+      for (let answer = await answers(); answer !== undefined; answer = await answers())
+        if (answer.type === "queryClosed") refusals.push(answer)
+    })()
+  }
+  await delay(1_000)
+  expect(await victim.waitOfOthers()).toBeLessThan(PATIENCE)
+  const writer = await victim.dial()
+  writer.write(hello)
+  const begun = performance.now()
+  writer.write(encodeMessage({ type: "submission", record: note().bytes }))
+  expect((await next())?.type).toBe("record")
+  expect(performance.now() - begun).toBeLessThan(PATIENCE)
+  // A thousand each are let through, and the rest refused.
+  expect(refusals.length).toBeGreaterThan(500)
+  for (const refusal of refusals) expect(refusal).toMatchObject({ result: RESULT.TOO_FAST })
+  expect(victim.memory).toBeLessThan(700)
+})
+
+test("payloads that unpack to gigabytes are INVALID where they must be read, and carried unread where not", async () => {
+  await using victim = await Victim.start()
+  const secret = parseSecretKey(new Uint8Array(32).fill(9))
+  const timestamp = timestampFromUnixMillis(Date.now())
+  const bomb = zstdCompressSync(new Uint8Array(256 * 1024 * 1024))
+  const write = (kind: typeof KEY_SCHEDULE): Uint8Array => {
+    const record = buildRecord({
+      author: publicKeyOf(secret),
+      signer: secret,
+      kind,
+      nonce: nonceFromTimestamp(timestamp),
+      timestamp,
+      payload: bomb,
+      compressed: true,
+    })
+    return record.bytes
+  }
+  const socket = await victim.dial()
+  const next = answersOn(socket)
+  const before = victim.memory
+  socket.write(
+    Buffer.concat([
+      hello,
+      ...[KEY_SCHEDULE, PROFILE, MICROBLOG_ROOT].map((kind) => encodeMessage({ type: "submission", record: write(kind) })),
+    ]),
+  )
+  const results = [await next(), await next(), await next(), await next()].map((answer) =>
+    answer !== undefined && "result" in answer ? answer.result : undefined,
+  )
+  expect(results).toEqual([RESULT.SUCCESS, RESULT.INVALID, RESULT.ACCEPTED, RESULT.ACCEPTED])
+  expect(victim.memory - before).toBeLessThan(100)
+})
+
+test("questions without end wait for each other, and not everybody for them", async () => {
+  await using victim = await Victim.start()
+  const writer = await victim.dial()
+  const next = answersOn(writer)
+  writer.write(hello)
+  await next()
+  for (let each = 0; each < 300; each += 1) writer.write(encodeMessage({ type: "submission", record: note(new Uint8Array(20_000)).bytes }))
+  for (let each = 0; each < 300; each += 1) expect(await next()).toMatchObject({ result: RESULT.ACCEPTED })
+  for (let each = 0; each < 20; each += 1) {
+    const socket = await victim.dial(1 + (each % 4))
+    socket.write(hello)
+    // Nothing of it is read.
+    socket.pause()
+    for (let queryId = 0; queryId < 500; queryId += 1)
+      socket.write(encodeMessage({ type: "query", queryId, limit: 0, filter: { authors: [author] } }))
+  }
+  await delay(500)
+  expect(await victim.waitOfOthers()).toBeLessThan(PATIENCE)
+  expect(victim.memory).toBeLessThan(500)
+})

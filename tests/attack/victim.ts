@@ -1,0 +1,129 @@
+import { readFileSync } from "node:fs"
+import { setTimeout as delay } from "node:timers/promises"
+import { type Socket, connect as connectTcp } from "node:net"
+import { type TLSSocket, connect as connectTls } from "node:tls"
+import {
+  type Message,
+  type PublicKey,
+  type SecretKey,
+  type VerifiedRecord,
+  FrameReader,
+  MICROBLOG_ROOT,
+  buildRecord,
+  encodeMessage,
+  nonceFromTimestamp,
+  parseMessage,
+  parseSecretKey,
+  parseServerKey,
+  parseTimestamp,
+  publicKeyOf,
+  timestampFromUnixMillis,
+} from "@tessera/mosaic"
+import { connect } from "@tessera/mosaic-client"
+import { dialTcp } from "@tessera/mosaic-client/tcp"
+import { Folder, RunningTessera } from "../program/tessera.ts"
+
+const someone: SecretKey = parseSecretKey(new Uint8Array(32).fill(7))
+export const author: PublicKey = publicKeyOf(someone)
+const begun = timestampFromUnixMillis(Date.now())
+let made = 0n
+
+/** A note of the same author each time, signed. */
+export function note(payload: Uint8Array = new Uint8Array(100)): VerifiedRecord {
+  made += 1n
+  const timestamp = parseTimestamp(begun + made)
+  return buildRecord({ author, signer: someone, kind: MICROBLOG_ROOT, nonce: nonceFromTimestamp(timestamp), timestamp, payload })
+}
+
+export const hello = encodeMessage({ type: "hello", version: 0, applications: [0, 1] })
+
+/** A real `./tessera serve` that is attacked, what it takes in memory, and how long somebody else waits for an answer meanwhile. */
+export class Victim implements AsyncDisposable {
+  readonly #folder: Folder
+  readonly #server: RunningTessera
+  readonly #key: PublicKey
+  readonly port: number
+  readonly #sockets: Socket[] = []
+
+  private constructor(folder: Folder, server: RunningTessera) {
+    this.#folder = folder
+    this.#server = server
+    this.#key = parseServerKey(String(server.ready["serverKey"]))
+    this.port = Number(new URL((server.ready["urls"] as string[])[0] ?? "").port)
+  }
+
+  static async start(): Promise<Victim> {
+    const folder = await Folder.make()
+    const words = ["serve", "--data", folder.join("server"), "--listen", "mosaictcp://127.0.0.1:0", "--open", "--json"]
+    return new Victim(folder, await RunningTessera.start(words))
+  }
+
+  /** What the process has in memory now, in MiB. */
+  get memory(): number {
+    const status = readFileSync(`/proc/${this.#server.pid}/status`, "utf8")
+    return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) / 1024
+  }
+
+  /** A connection from one of the addresses of this machine, TLS done. `source` counts addresses: each may have a thousand connections. */
+  async dial(source = 1): Promise<TLSSocket> {
+    const socket = await this.dialPlain(source)
+    const tls = connectTls({ socket, rejectUnauthorized: false })
+    tls.on("error", () => {})
+    await new Promise<void>((resolve, reject) => {
+      tls.once("secureConnect", resolve)
+      tls.once("close", () => reject(new Error("closed")))
+    })
+    return tls
+  }
+
+  /** A connection on which TLS has not begun. */
+  async dialPlain(source = 1): Promise<Socket> {
+    const socket = connectTcp({ host: "127.0.0.1", port: this.port, localAddress: `127.0.0.${source}` })
+    socket.on("error", () => {})
+    this.#sockets.push(socket)
+    await new Promise<void>((resolve) => socket.once("connect", resolve))
+    return socket
+  }
+
+  /** How long somebody else waits for the answer to a small question on a new connection, in milliseconds: the longest of several. */
+  async waitOfOthers(times = 5): Promise<number> {
+    let longest = 0
+    const signal = AbortSignal.timeout(20_000)
+    for (let time = 0; time < times; time += 1) {
+      const start = performance.now()
+      await using connection = await connect(await dialTcp({ host: "127.0.0.1", port: this.port, serverKey: this.#key, signal }), {
+        signal,
+      })
+      await connection.ping({ signal })
+      longest = Math.max(longest, performance.now() - start)
+      await delay(20)
+    }
+    return longest
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy()
+    await this.#server.end()
+    await this.#folder[Symbol.asyncDispose]()
+  }
+}
+
+/** Reads what a server answers, message by message; undefined when it has closed the connection. */
+export function answersOn(socket: TLSSocket): () => Promise<Message | undefined> {
+  const reader = new FrameReader()
+  const messages: Message[] = []
+  let isClosed = false
+  let changed = (): void => {}
+  socket.on("data", (chunk: Buffer) => {
+    for (const frame of reader.push(chunk)) if ("bytes" in frame) messages.push(parseMessage(frame.bytes))
+    changed()
+  })
+  socket.once("close", () => {
+    isClosed = true
+    changed()
+  })
+  return async () => {
+    while (messages.length === 0 && !isClosed) await new Promise<void>((resolve) => (changed = resolve))
+    return messages.shift()
+  }
+}

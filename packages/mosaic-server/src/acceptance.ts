@@ -6,6 +6,7 @@ import {
   type VerifiedRecord,
   VerifyError,
   equalBytes,
+  expiryOf,
   kindHandling,
   readKeySchedule,
 } from "@tessera/mosaic"
@@ -24,6 +25,8 @@ export interface AcceptanceOptions {
   readonly onFailure: (doing: string, error: unknown) => void
 }
 
+const EXPIRED = refuse(RESULT.INVALID, "it has expired")
+
 /** Decides about a verified record in two steps: `judge` in the order of arrival, then `take`, many at a time. */
 export class Acceptance {
   readonly #options: AcceptanceOptions
@@ -37,6 +40,8 @@ export class Acceptance {
     const { directory, policy, now } = this.#options
     const form = judgeForm(record)
     if (!form.ok) return form
+    const expires = expiryOf(record.tags)
+    if (expires !== undefined && expires <= now()) return EXPIRED
     if (record.isFromAuthor && from !== "owner") {
       if (from.key === undefined) return refuse(RESULT.REQUIRES_AUTHENTICATION, "only its author may bring this record")
       const master = await directory.masterOf(from.key)
@@ -60,6 +65,7 @@ export class Acceptance {
     }
     const outcome = this.#guard("storing a record", async () => {
       const [put] = await store.put([record])
+      if (put?.outcome === "expired") return EXPIRED
       return { code: put?.outcome === "stored" ? RESULT.ACCEPTED : RESULT.DUPLICATE }
     })
     if (record.kind === KEY_SCHEDULE) directory.expect(record, outcome)

@@ -5,7 +5,7 @@ recordStoreContract("memory", {
   forgets: true,
   runs: 60,
   place: async () => ({
-    open: async (now) => openMemoryStore({ now }),
+    open: async (now, elapsed) => openMemoryStore({ now, ...(elapsed !== undefined && { elapsed }) }),
     [Symbol.asyncDispose]: async () => {},
   }),
 })

@@ -16,13 +16,15 @@ export interface StoredRecord {
 /**
  * What became of one record of a batch.
  * - `stored`: it is durable now.
- * - `duplicate`: the store holds the same id already (or has removed it on purpose and remembers), nothing changed.
- * - `superseded`: a newer record of the same replaceable address is there, nothing changed.
+ * - `duplicate`: the store holds the same id already (or has removed it on purpose and remembers, or its author has retracted it), nothing changed.
+ * - `superseded`: a newer record of the same replaceable address is there, or was until it expired or was retracted, nothing changed.
+ * - `expired`: its time is over already, nothing changed.
  */
 export type PutOutcome =
   | { readonly outcome: "stored"; readonly received: Timestamp; readonly sequence: Sequence }
   | { readonly outcome: "duplicate" }
   | { readonly outcome: "superseded" }
+  | { readonly outcome: "expired" }
 
 /** Where a page of a query ended: hand it to the next `query` with the same filter. Opaque to callers. */
 export interface QueryCursor {
@@ -37,6 +39,14 @@ export interface QueryPage {
   readonly next?: QueryCursor
 }
 
+/**
+ * Retraction and expiry are the store's own matter, for all who put into it.
+ * - A Retraction that is stored drops what its author and signer may take back, with all index entries, in the same step, and its content is gone from
+ *   the file within seconds. What it names is remembered, so that it does not come back, nor come later: an id for good, an address up to the
+ *   Retraction's own time. The Retraction itself is a record like any other, and what it did stays done when it is dropped.
+ * - A record with an Expires tag is neither served nor taken from its time on, by the clock of the wall; its content is dropped by a clock that goes on
+ *   evenly and follows no jump (see trusted-clock.ts). Of a replaceable address nothing older comes back.
+ */
 export interface RecordStore extends AsyncDisposable {
   /**
    * Takes in a batch atomically: after a crash either all of it is there or nothing. Resolves when it is durable.

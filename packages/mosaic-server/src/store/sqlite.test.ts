@@ -12,7 +12,10 @@ for (const [name, key, runs] of [
     place: async () => {
       const folder = await temporaryFolder()
       return {
-        open: async (now) => await openSqliteStore({ path: join(folder.path, "records.db"), now, ...(key !== undefined && { key }) }),
+        open: async (now, elapsed) => {
+          const options = { ...(key !== undefined && { key }), ...(elapsed !== undefined && { elapsed }) }
+          return await openSqliteStore({ path: join(folder.path, "records.db"), now, ...options })
+        },
         [Symbol.asyncDispose]: async () => await folder[Symbol.asyncDispose](),
       }
     },

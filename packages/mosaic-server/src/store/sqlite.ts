@@ -1,4 +1,13 @@
-import { type Filter, type Reference, type Timestamp, type VerifiedRecord, kindHandling } from "@tessera/mosaic"
+import {
+  type Filter,
+  type Reference,
+  type Timestamp,
+  type VerifiedRecord,
+  concatBytes,
+  expiryOf,
+  kindHandling,
+  retractionTargets,
+} from "@tessera/mosaic"
 import { checkBatch, checkLimit } from "./bounds.ts"
 import { type ChangeSource, followChanges } from "./change-feed.ts"
 import {
@@ -13,9 +22,11 @@ import {
 import { openReader } from "./sqlite/database.ts"
 import { readPage } from "./sqlite/query.ts"
 import { Reader, distinctReferences } from "./sqlite/reader.ts"
-import { packRows } from "./sqlite/request.ts"
+import { NEVER, type Row, packRows } from "./sqlite/request.ts"
 import { WriterLink } from "./sqlite/writer-link.ts"
+import { Sweeper } from "./sweeper.ts"
 import { tagKeys } from "./tag-key.ts"
+import { TrustedClock } from "./trusted-clock.ts"
 import { Wake } from "./wake.ts"
 
 export interface SqliteStoreOptions {
@@ -25,6 +36,8 @@ export interface SqliteStoreOptions {
   readonly key?: Uint8Array
   /** The server's clock; it may stand still or jump. */
   readonly now: () => Timestamp
+  /** Milliseconds that have really passed, from any start; the machine's own count when not given. For tests of a clock that jumps. */
+  readonly elapsed?: () => number
   /** Where the program of the writer's thread is, when it has been bundled to another place. */
   readonly writerUrl?: URL
   /** The most pages of 4 KiB that the file may have: for tests of a full disk. */
@@ -38,14 +51,22 @@ export interface SqliteStoreOptions {
  * @throws {StorageError} `newerVersion`, `wrongKey`, `corrupt`, `readOnly`, `full` or `failed`; an existing file is left as it is.
  * @throws {RangeError} for a key of another length.
  */
-export async function openSqliteStore({ path, key, now, writerUrl, maxPages }: SqliteStoreOptions): Promise<RecordStore> {
+export async function openSqliteStore({
+  path,
+  key,
+  now,
+  elapsed = machineTime,
+  writerUrl,
+  maxPages,
+}: SqliteStoreOptions): Promise<RecordStore> {
   if (key !== undefined && key.length !== 32) throw new RangeError(`key: ${key.length} bytes, 32 expected`)
   const file = { path, ...(key !== undefined && { key }) }
-  const store = new SqliteStore(now)
+  const store = new SqliteStore()
   const url = writerUrl ?? new URL("./sqlite/writer.ts", import.meta.url)
   const link = await WriterLink.open({ ...file, ...(maxPages !== undefined && { maxPages }) }, url, store)
   try {
-    store.start(link, new Reader(openReader(file)))
+    const clock = new TrustedClock(now, elapsed, link.expiry.trusted)
+    store.start(link, new Reader(openReader(file), () => clock.read().over), clock)
   } catch (error) {
     await link[Symbol.asyncDispose]()
     throw error
@@ -53,19 +74,26 @@ export async function openSqliteStore({ path, key, now, writerUrl, maxPages }: S
   return store
 }
 
+interface Parts {
+  readonly link: WriterLink
+  readonly reader: Reader
+  readonly clock: TrustedClock
+  readonly sweeper: Sweeper
+}
+
 class SqliteStore implements RecordStore, ChangeSource {
   readonly wake = new Wake()
-  readonly #now: () => Timestamp
-  #parts: { readonly link: WriterLink; readonly reader: Reader } | undefined
+  #parts: Parts | undefined
   #dropped = 0
   #closed: Promise<void> | undefined
 
-  constructor(now: () => Timestamp) {
-    this.#now = now
-  }
-
-  start(link: WriterLink, reader: Reader): void {
-    this.#parts = { link, reader }
+  start(link: WriterLink, reader: Reader, clock: TrustedClock): void {
+    const sweeper = new Sweeper(clock, async (trusted) => {
+      const done = await link.ask(0, () => ({ ask: "sweep", trusted }))
+      return done.answer === "swept" ? done.next : undefined
+    })
+    this.#parts = { link, reader, clock, sweeper }
+    if (link.expiry.next !== undefined) sweeper.expect(link.expiry.next)
   }
 
   get dropped(): number {
@@ -77,12 +105,18 @@ class SqliteStore implements RecordStore, ChangeSource {
   }
 
   async put(batch: readonly VerifiedRecord[]): Promise<readonly PutOutcome[]> {
-    const { link } = this.#open()
+    const { link, clock, sweeper } = this.#open()
     checkBatch(batch)
     if (batch.length === 0) return []
     const bytes = batch.reduce((sum, record) => sum + record.bytes.length, 0)
-    const done = await link.ask(bytes, () => ({ ask: "put", now: this.#now(), rows: packRows(batch.map(rowOf)) }))
+    let next = NEVER
+    const done = await link.ask(bytes, () => {
+      const rows = batch.map(rowOf)
+      for (const { expires } of rows) if (expires !== NEVER && (next === NEVER || expires < next)) next = expires
+      return { ask: "put", moment: clock.read(), rows: packRows(rows) }
+    })
     if (done.answer !== "put") throw new TypeError("the writer answered another question")
+    if (next !== NEVER) sweeper.expect(next)
     return done.outcomes
   }
 
@@ -112,11 +146,17 @@ class SqliteStore implements RecordStore, ChangeSource {
   }
 
   async remove(ids: readonly Uint8Array[], { forget = false }: { readonly forget?: boolean } = {}): Promise<number> {
-    const { link } = this.#open()
+    const { link, clock } = this.#open()
     if (ids.length === 0) return 0
     // Copies: a view would take all of the memory that it looks into along to the other thread.
-    const { dropped } = await link.ask(ids.length * 48, () => ({ ask: "remove", ids: ids.map((id) => Uint8Array.from(id)), forget }))
-    return dropped
+    const done = await link.ask(ids.length * 48, () => ({
+      ask: "remove",
+      ids: ids.map((id) => Uint8Array.from(id)),
+      forget,
+      over: clock.read().over,
+    }))
+    if (done.answer !== "removed") throw new TypeError("the writer answered another question")
+    return done.count
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -135,18 +175,27 @@ class SqliteStore implements RecordStore, ChangeSource {
 
   async #close(): Promise<void> {
     this.wake.notify()
+    await this.#parts?.sweeper[Symbol.asyncDispose]()
     // First the reader, so that the writer, ending last, can take the log into the file and leave one file behind.
     this.#parts?.reader.close()
     await this.#parts?.link[Symbol.asyncDispose]()
   }
 
-  #open(): { readonly link: WriterLink; readonly reader: Reader } {
+  #open(): Parts {
     if (this.#parts === undefined || this.#closed !== undefined) throw new StorageError("failed", "The record store is closed.")
     if (this.#parts.link.failure !== undefined) throw this.#parts.link.failure
     return this.#parts
   }
 }
 
-function rowOf(record: VerifiedRecord): { bytes: Uint8Array; tagKeys: Uint8Array; isReplaceable: boolean } {
-  return { bytes: record.bytes, tagKeys: tagKeys(record.tags), isReplaceable: kindHandling(record.kind) === "replaceable" }
+function rowOf(record: VerifiedRecord): Row {
+  return {
+    bytes: record.bytes,
+    tagKeys: tagKeys(record.tags),
+    isReplaceable: kindHandling(record.kind) === "replaceable",
+    expires: expiryOf(record.tags) ?? NEVER,
+    retracts: concatBytes(...retractionTargets(record)),
+  }
 }
+
+const machineTime = (): number => performance.now()

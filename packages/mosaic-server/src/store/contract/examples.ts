@@ -122,8 +122,10 @@ export function examples(makePlace: () => Promise<StorePlace>, forgets: boolean)
     await using place = await makePlace()
     const times: bigint[] = []
     const clocks = [50n, 50n, 10n, 60n, 0n, 61n]
-    const tick = (): Timestamp => parseTimestamp(clocks.shift() ?? 0n)
+    let now = 50n
+    const tick = (): Timestamp => parseTimestamp(now)
     const putOne = async (store: RecordStore, nonce: number): Promise<void> => {
+      now = clocks.shift() ?? 0n
       const [outcome] = await store.put([record(nonce, "unique", nonce)])
       if (outcome?.outcome === "stored") times.push(outcome.received)
     }

@@ -4,14 +4,20 @@ import {
   type SecretKey,
   type Tag,
   type VerifiedRecord,
+  KEY_SCHEDULE,
+  PROFILE,
   buildRecord,
   encodeUtf8,
+  expiresTag,
   makeKind,
   nonceFromBytes,
   notifyTag,
   parseSecretKey,
   parseTimestamp,
   publicKeyOf,
+  retractionKind,
+  retractsTag,
+  toHex,
 } from "@tessera/mosaic"
 
 /** Records to test stores with, signed once: signing is slow, so many runs draw from one pool. */
@@ -31,6 +37,9 @@ const KINDS: readonly Kind[] = [
   makeKind({ application: 0, number: 7, handling: "replaceable", readers: "everybody" }),
   makeKind({ application: 0xf000_0001, number: 9, handling: "replaceable", readers: "author" }),
 ]
+/** Of some records only the master key takes back what it signed, some nobody takes back. */
+const SPECIAL: readonly Kind[] = [PROFILE, KEY_SCHEDULE]
+const RETRACTION = retractionKind("everybody")
 const AUTHORS = 4
 const TIMES = [1_000n, 1_012n] as const
 
@@ -52,20 +61,32 @@ export function makeRecordPool(size: number): RecordPool {
     notifyTag(pick(authors, 0)),
   ]
   const draw = drawer(0x5eed)
-  const records = Array.from({ length: size }, (_, index) => {
+  const records: VerifiedRecord[] = []
+  for (let index = 0; index < size; index += 1) {
     const author = draw(AUTHORS)
     const carried = Array.from({ length: draw(4) }, () => pick(tags, draw(tags.length)))
-    return buildRecord({
+    if (draw(4) === 0) carried.push(expiresTag(parseTimestamp(BigInt(draw(420)))))
+    const isRetraction = index > 10 && draw(6) === 0
+    // Half of them of anybody: of others a Retraction takes nothing.
+    const own = records.filter((record) => toHex(record.author) === toHex(pick(authors, author)))
+    for (let count = isRetraction ? 1 + draw(3) : 0; count > 0; count -= 1) {
+      const candidates = own.length > 0 && draw(2) === 0 ? own : records
+      const target = pick(candidates, draw(candidates.length))
+      carried.push(retractsTag(draw(2) === 0 ? target.id : target.address))
+    }
+    const record = buildRecord({
       author: pick(authors, author),
       signer: draw(3) === 0 ? pick(subkeys, draw(2)) : pick(masters, author),
-      kind: pick(KINDS, draw(KINDS.length)),
+      kind: isRetraction ? RETRACTION : draw(8) === 0 ? pick(SPECIAL, draw(2)) : pick(KINDS, draw(KINDS.length)),
       nonce: nonceFromBytes(new Uint8Array(8).fill(draw(5))),
       timestamp: parseTimestamp(TIMES[0] + BigInt(draw(13))),
       tags: carried,
       payload: encodeUtf8(`${index}:${"x".repeat(draw(300))}`),
     })
-  })
-  return { records, authors, signers: [...authors, ...subkeys.map(publicKeyOf)], kinds: KINDS, tags, times: TIMES }
+    records.push(record)
+  }
+  const kinds = [...KINDS, ...SPECIAL, RETRACTION]
+  return { records, authors, signers: [...authors, ...subkeys.map(publicKeyOf)], kinds, tags, times: TIMES }
 }
 
 function secretKey(group: number, index: number): SecretKey {

@@ -17,7 +17,7 @@ const KIBIBYTES_OF_CACHE = { writer: 32_768, reader: 32_768 }
 const CHECKPOINT_PAGES = 4_000
 
 /**
- * Opens the file for the one writer; makes it when there is none.
+ * Opens the file for the one writer; makes it when there is none. One of an older version is left to whoever migrates it.
  *
  * @throws {StorageError} having changed nothing when the file is of a newer version, of another program, damaged, or does not open with this key.
  */
@@ -80,7 +80,8 @@ function inspect(file: DatabaseFile): void {
   }
 }
 
-function versionOf(database: Database.Database): number {
+/** `user_version`; 0 of a file that nothing was written to. */
+export function versionOf(database: Database.Database): number {
   return Number(database.pragma("user_version", { simple: true }))
 }
 

@@ -6,6 +6,7 @@ import { tagKeys } from "../tag-key.ts"
 import { Ledger } from "./ledger.ts"
 import { readPage } from "./query.ts"
 import { Reader } from "./reader.ts"
+import { NEVER } from "./request.ts"
 import { SCHEMA } from "./schema.ts"
 
 const NOTE = parseKind(0x1_0001_001cn)
@@ -67,9 +68,15 @@ function fill(count: number): Filled {
   const database = new Database(":memory:")
   database.exec(SCHEMA)
   const ledger = new Ledger(database)
-  const rows = records.map((record) => ({ bytes: record.bytes, tagKeys: tagKeys(record.tags), isReplaceable: false }))
+  const rows = records.map((record) => ({
+    bytes: record.bytes,
+    tagKeys: tagKeys(record.tags),
+    isReplaceable: false,
+    expires: NEVER,
+    retracts: new Uint8Array(0),
+  }))
   // Received much later than written, so that both orders differ.
-  ledger.transaction(() => ledger.put(rows, 50_000_000n))
+  ledger.transaction(() => ledger.put(rows, { now: 50_000_000n, over: -1n, trusted: -1n }))
   return { reader: new CountingReader(database), records }
 }
 

@@ -7,6 +7,7 @@ import { temporaryFolder } from "../contract/folder.ts"
 import { forgeRecord, forgedKey } from "../contract/forged-record.ts"
 import { type RecordStore, StorageError } from "../port.ts"
 import { openSqliteStore } from "../sqlite.ts"
+import { SCHEMA_VERSION } from "./schema.ts"
 
 const KEY = new Uint8Array(32).fill(1)
 const OTHER_KEY = new Uint8Array(32).fill(2)
@@ -78,7 +79,7 @@ test.each([
   const path = join(folder.path, "r.db")
   await written(path, key)
   const raw = rawly(path, key)
-  raw.pragma("user_version = 2")
+  raw.pragma(`user_version = ${SCHEMA_VERSION + 1}`)
   raw.close()
   const before = await readFile(path)
   expect(await reasonOf(open(path, key))).toBe("newerVersion")
@@ -91,7 +92,7 @@ test("a newer version whose program was killed is refused too, with its log left
   await written(path, KEY)
   const raw = rawly(path, KEY)
   raw.pragma("journal_mode = WAL")
-  raw.pragma("user_version = 2")
+  raw.pragma(`user_version = ${SCHEMA_VERSION + 1}`)
   for (const suffix of ["", "-wal", "-shm"]) await copyFile(path + suffix, copy + suffix)
   raw.close()
   const before = [await readFile(copy), await readFile(`${copy}-wal`)]

@@ -10,6 +10,7 @@ import { READS, arrivalsStatement, streamCountStatement, streamStatement } from 
 interface Row {
   readonly sequence: bigint
   readonly received: bigint
+  readonly expires: bigint | null
   readonly bytes: Uint8Array
 }
 
@@ -31,8 +32,13 @@ export class Reader {
   readonly #counts = new Map<StreamIndex, Database.Statement>()
   readonly #arrivals = new Map<Arrivals["by"], Database.Statement>()
 
-  constructor(database: Database.Database) {
+  /** What expires up to here is not there any more, whether it was dropped already or not. */
+  readonly #over: () => bigint
+  #overAt = -1n
+
+  constructor(database: Database.Database, over: () => bigint = () => -1n) {
     this.#database = database
+    this.#over = over
     this.#row = database.prepare<[number], Row>(READS.row).safeIntegers()
     this.#after = database.prepare<[number], Row>(READS.after).safeIntegers()
     this.#atPosition = database.prepare<[Uint8Array], Row>(READS.atPosition).safeIntegers()
@@ -48,6 +54,7 @@ export class Reader {
    */
   snapshot<T>(act: () => T): T {
     if (!this.#database.open) throw new StorageError("failed", "The record store is closed.")
+    this.#overAt = this.#over()
     try {
       return this.#database.transaction(act)()
     } catch (error) {
@@ -69,17 +76,17 @@ export class Reader {
   /** The record of a sequence, unless it has been dropped since. */
   row(sequence: Sequence): StoredRecord | undefined {
     const row = this.#row.get(sequence)
-    return row === undefined ? undefined : restore(row)
+    return row === undefined || this.#isOver(row) ? undefined : restore(row)
   }
 
   /** All that a reference refers to, newest first. */
   at(reference: Reference): StoredRecord[] {
     if (isAddress(reference)) {
       // The index knows 24 bytes of an address, the order within one position it does not know.
-      const versions = this.#atAddress.all(reference.subarray(0, 24)).map(restore)
+      const versions = this.#restoreAll(this.#atAddress.all(reference.subarray(0, 24)))
       return versions.filter(({ record }) => equalBytes(record.address, reference)).sort((a, b) => compareBytes(b.record.id, a.record.id))
     }
-    const found = this.#atPosition.all(reference.subarray(0, POSITION_LENGTH)).map(restore)
+    const found = this.#restoreAll(this.#atPosition.all(reference.subarray(0, POSITION_LENGTH)))
     return found.filter(({ record }) => equalBytes(record.id, reference))
   }
 
@@ -88,6 +95,7 @@ export class Reader {
     const page: StoredRecord[] = []
     let bytes = 0
     for (const row of this.#after.iterate(after)) {
+      if (this.#isOver(row)) continue
       page.push(restore(row))
       bytes += row.bytes.length
       if (page.length >= CHANGES_ROWS || bytes >= CHANGES_BYTES) break
@@ -117,6 +125,14 @@ export class Reader {
   arrivals({ by, key }: Arrivals, first: Sequence, bound: number): Entry[] {
     const statement = prepareOnce(this.#arrivals, by, () => this.#database.prepare(arrivalsStatement(by)).raw())
     return entriesOf(statement.all(key, first, bound))
+  }
+
+  #isOver({ expires }: Row): boolean {
+    return expires !== null && expires <= this.#overAt
+  }
+
+  #restoreAll(rows: readonly Row[]): StoredRecord[] {
+    return rows.filter((row) => !this.#isOver(row)).map(restore)
   }
 }
 

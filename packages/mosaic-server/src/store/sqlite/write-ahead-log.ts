@@ -8,10 +8,10 @@ const SOON_MILLISECONDS = 1_000
  * nothing of older copies.
  */
 export class WriteAheadLog {
-  readonly #database: Database.Database
+  readonly #database: Pick<Database.Database, "open" | "pragma">
   #timer: NodeJS.Timeout | undefined
 
-  constructor(database: Database.Database) {
+  constructor(database: Pick<Database.Database, "open" | "pragma">) {
     this.#database = database
   }
 

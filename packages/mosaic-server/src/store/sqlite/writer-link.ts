@@ -1,12 +1,12 @@
 import { Worker } from "node:worker_threads"
 import { StorageError } from "../port.ts"
-import type { Answer, Request, WriterData } from "./request.ts"
+import type { Answer, Expiry, Request, WriterData } from "./request.ts"
 import { storageError } from "./fault.ts"
 
 type Write = Exclude<Request, { ask: "close" }>
 /** A request before it has its ticket. */
 type Asked = { readonly [K in Write["ask"]]: Omit<Extract<Write, { ask: K }>, "ticket"> }[Write["ask"]]
-type Done = Extract<Answer, { answer: "put" | "removed" }>
+type Done = Extract<Answer, { answer: "put" | "removed" | "swept" }>
 
 interface Asking {
   readonly bytes: number
@@ -40,8 +40,12 @@ export class WriterLink implements AsyncDisposable {
   #failure: StorageError | undefined
   #closing: "no" | "asked" | "told" = "no"
 
-  private constructor(worker: Worker, hooks: WriterHooks) {
+  /** As it was when the file was opened. */
+  readonly expiry: Expiry
+
+  private constructor(worker: Worker, expiry: Expiry, hooks: WriterHooks) {
     this.#worker = worker
+    this.expiry = expiry
     this.#hooks = hooks
     this.#ended = new Promise((resolve) => {
       worker.once("exit", (code) => {
@@ -66,7 +70,7 @@ export class WriterLink implements AsyncDisposable {
     const worker = new Worker(url, { workerData: data, name: "records" })
     const first = await firstAnswer(worker)
     if (first?.answer === "notOpen") throw new StorageError(first.fault.reason, first.fault.message)
-    return new WriterLink(worker, hooks)
+    return new WriterLink(worker, first?.answer === "open" ? first.expiry : { trusted: -1n, next: undefined }, hooks)
   }
 
   /** Why nothing can be written any more, once it is so. */
@@ -115,7 +119,10 @@ export class WriterLink implements AsyncDisposable {
     try {
       const ticket = this.#lastTicket + 1
       const request: Write = { ...asking.make(), ticket }
-      this.#worker.postMessage(request, request.ask === "put" ? [request.rows.data.buffer, request.rows.shape.buffer] : [])
+      this.#worker.postMessage(
+        request,
+        request.ask === "put" ? [request.rows.data.buffer, request.rows.shape.buffer, request.rows.expires.buffer] : [],
+      )
       this.#lastTicket = ticket
       this.#underWay += asking.bytes
       this.#pending.set(ticket, asking)

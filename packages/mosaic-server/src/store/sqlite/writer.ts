@@ -1,9 +1,11 @@
 import { type MessagePort, parentPort, workerData } from "node:worker_threads"
+import type Database from "better-sqlite3-multiple-ciphers"
 import { StorageError } from "../port.ts"
-import { openWriter } from "./database.ts"
+import { openWriter, versionOf } from "./database.ts"
 import { asStorageError } from "./fault.ts"
 import { Ledger } from "./ledger.ts"
 import { type Answer, type Fault, type Request, type WriterData, unpackRows } from "./request.ts"
+import { SCHEMA_VERSION } from "./schema.ts"
 import { WriteAheadLog } from "./write-ahead-log.ts"
 
 /**
@@ -15,10 +17,11 @@ type Write = Exclude<Request, { ask: "close" }>
 
 const MAX_GROUP_BYTES = 8_388_608
 
-function start(port: MessagePort): void {
+async function start(port: MessagePort): Promise<void> {
   const answer = (...answers: readonly Answer[]): void => port.postMessage(answers)
   const data = workerData as WriterData
   const database = openWriter(data)
+  await migrate(database)
   if (data.maxPages !== undefined) database.pragma(`max_page_count = ${data.maxPages}`)
   const ledger = new Ledger(database)
   const log = new WriteAheadLog(database)
@@ -33,7 +36,7 @@ function start(port: MessagePort): void {
       const answers = commit(ledger, group)
       // The log still holds what was removed; only an answer that comes after this may say that it is gone.
       if (answers.some((given) => given.answer === "removed" && given.dropped > 0)) log.empty()
-      else if (answers.some((given) => given.answer === "put" && given.dropped > 0)) log.emptySoon()
+      else if (answers.some((given) => "dropped" in given && given.dropped > 0)) log.emptySoon()
       answer(...answers)
       schedule()
     } else if (isClosing) {
@@ -52,7 +55,19 @@ function start(port: MessagePort): void {
     else waiting.push(request)
     schedule()
   })
-  answer({ answer: "open" })
+  answer({ answer: "open", expiry: ledger.expiry })
+}
+
+/** Brings a file of an older version to the present one. What knows how is loaded only then: it brings the protocol core along. */
+async function migrate(database: Database.Database): Promise<void> {
+  if (versionOf(database) === SCHEMA_VERSION) return
+  try {
+    const { migrateToVersion2 } = await import("./migration.ts")
+    migrateToVersion2(database)
+  } catch (error) {
+    database.close()
+    throw error
+  }
 }
 
 /** Takes from the front what fits into one transaction, at least one request. */
@@ -80,8 +95,14 @@ function commit(ledger: Ledger, group: readonly Write[]): Answer[] {
 
 function carryOut(ledger: Ledger, request: Write): Answer {
   const { ticket } = request
-  if (request.ask === "remove") return { answer: "removed", ticket, dropped: ledger.remove(request.ids, request.forget) }
-  return { answer: "put", ticket, ...ledger.put(unpackRows(request.rows), request.now) }
+  switch (request.ask) {
+    case "remove":
+      return { answer: "removed", ticket, ...ledger.remove(request.ids, request.forget, request.over) }
+    case "sweep":
+      return { answer: "swept", ticket, ...ledger.sweep(request.trusted) }
+    case "put":
+      return { answer: "put", ticket, ...ledger.put(unpackRows(request.rows), request.moment) }
+  }
 }
 
 /**
@@ -97,7 +118,7 @@ function asFault(error: unknown): Fault {
 
 if (parentPort === null) throw new TypeError("to be started as a worker thread")
 try {
-  start(parentPort)
+  await start(parentPort)
 } catch (error) {
   parentPort.postMessage([{ answer: "notOpen", fault: asFault(error) } satisfies Answer])
   parentPort.close()

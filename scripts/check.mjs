@@ -1,4 +1,4 @@
-/** `npm run check`: format, lint, types, import fences, unused code. Ends at the first that fails. */
+/** `npm run check`: format, lint, types, import fences, documentation, unused code. Ends at the first that fails. */
 import { dirname, join } from "node:path"
 import { ensureDependencies, findNode, root, runStep, say } from "./setup.mjs"
 
@@ -12,6 +12,7 @@ const steps = [
   ["types", "../typescript-7/bin/tsc", ["-b"]],
   ["types of the tests", "../typescript-7/bin/tsc", ["-p", "tsconfig.test.json"]],
   ["import fences", "depcruise", ["--config", ".dependency-cruiser.mjs", "packages", "apps"]],
+  ["documented exports of the libraries", "typedoc", ["--options", "typedoc.mjs", "--emit", "none", "--logLevel", "Warn"]],
   ["unused code", "knip", []],
 ]
 for (const [name, command, args] of steps) {

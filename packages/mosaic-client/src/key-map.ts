@@ -8,18 +8,22 @@ export class KeyMap<Value> {
     return this.#entries.size
   }
 
+  /** What is kept under a key. */
   get(key: PublicKey): Value | undefined {
     return this.#entries.get(toHex(key))?.[1]
   }
 
+  /** Whether anything is kept under a key. */
   has(key: PublicKey): boolean {
     return this.#entries.has(toHex(key))
   }
 
+  /** Keeps a value under a key. */
   set(key: PublicKey, value: Value): void {
     this.#entries.set(toHex(key), [key, value])
   }
 
+  /** Forgets what is kept under a key. */
   delete(key: PublicKey): void {
     this.#entries.delete(toHex(key))
   }
@@ -34,14 +38,17 @@ export class KeyMap<Value> {
     return value
   }
 
+  /** The keys, in the order in which they came. */
   keys(): PublicKey[] {
     return Array.from(this.#entries.values(), ([key]) => key)
   }
 
+  /** The values, in the order in which they came. */
   values(): Value[] {
     return Array.from(this.#entries.values(), ([, value]) => value)
   }
 
+  /** Keys and values, in the order in which they came. */
   [Symbol.iterator](): Iterator<readonly [PublicKey, Value]> {
     return this.#entries.values()
   }

@@ -15,6 +15,7 @@ export interface ClientLimits {
   readonly submissionsInFlight: number
 }
 
+/** The limits that hold unless a connection is given others. */
 export const DEFAULT_CLIENT_LIMITS: ClientLimits = {
   helloMs: 10_000,
   requestMs: 30_000,

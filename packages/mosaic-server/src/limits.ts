@@ -33,6 +33,7 @@ export interface Limits {
   readonly idleMs: number
 }
 
+/** The limits that hold unless a server is given others. */
 export const DEFAULT_LIMITS: Limits = {
   frameBytes: 2 * 1024 * 1024,
   submissionBurst: 5_000,

@@ -18,21 +18,25 @@ const APPLICATIONS: readonly number[] = [0, 1, 0x7006_8b0c]
 const FEED_RETRY_MS = 1_000
 const TIDY_MS = 3_600_000
 
+/** What a server is made of. */
 export interface ServerOptions {
   /** Not closed by the server. What others put into it reaches subscribers as well. */
   readonly store: RecordStore
   /** Whose server this is, as transports prove it. */
   readonly serverKey: PublicKey
   readonly policy: Policy
+  /** The clock, which may jump. */
   readonly now: () => Timestamp
   /** Application ids that Hello Ack may grant; Core, Social Media and Tessera's own when not given. */
   readonly applications?: readonly number[]
   readonly limits?: Partial<Limits>
+  /** Told of what happens, for logs and figures. */
   readonly onEvent?: (event: ServerEvent) => void
   /** For simulations: waits in place of real time. */
   readonly sleep?: Sleep
 }
 
+/** How much a server has to do now. */
 export interface ServerStats {
   readonly connections: number
   readonly subscriptions: number
@@ -42,6 +46,7 @@ export interface ServerStats {
   readonly heldBytes: number
 }
 
+/** A Mosaic server: transports bring it connections, its owner may hand it records. Ends when it is closed or disposed of. */
 export interface MosaicServer extends AsyncDisposable {
   readonly serverKey: PublicKey
   /** Serves a connected peer. Resolves when the connection has ended, whoever ended it; never rejects. */
@@ -50,6 +55,7 @@ export interface MosaicServer extends AsyncDisposable {
   submit(record: VerifiedRecord): Promise<SubmissionOutcome>
   /** Says Closing to all, `SHUTTING_DOWN` when no code is given, and takes nobody any more. Resolves when all connections have ended. */
   close(options?: { readonly code?: ResultCode }): Promise<void>
+  /** How much there is to do now. */
   stats(): ServerStats
 }
 

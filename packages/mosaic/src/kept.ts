@@ -17,6 +17,7 @@ export const MAX_KEPT_IDS = 21_840
 
 /** The records of an author that stay valid although the device that signed them is revoked or out of use. */
 export interface KeptIds {
+  /** Whether this record is kept. */
   has(id: RecordId): boolean
 }
 

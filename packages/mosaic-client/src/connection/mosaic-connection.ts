@@ -2,6 +2,7 @@ import type { Filter, Reference, ResultCode, VerifiedRecord } from "@tessera/mos
 import type { ClientLimits } from "../limits.ts"
 import type { Sleep } from "./sleep.ts"
 
+/** How to say Hello, and what to bound. */
 export interface ConnectOptions {
   /** Application ids to ask for; Core, Social Media and Tessera's own when not given. */
   readonly applications?: readonly number[]
@@ -14,10 +15,12 @@ export interface ConnectOptions {
   readonly sleep?: Sleep
 }
 
+/** What every request takes. */
 export interface RequestOptions {
   readonly signal?: AbortSignal
 }
 
+/** How much a query may bring. */
 export interface QueryOptions extends RequestOptions {
   /** The most records to send, 1 to 65,535; all when not given. Of a subscription, the most stored ones. */
   readonly limit?: number
@@ -30,6 +33,7 @@ export interface ConnectionEnd {
   readonly reason: string
 }
 
+/** What a subscription brings: records, and once that all stored ones have come. */
 export type SubscriptionItem = { readonly record: VerifiedRecord } | { readonly complete: true }
 
 /**

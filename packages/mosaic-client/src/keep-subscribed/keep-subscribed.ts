@@ -23,10 +23,12 @@ export type KeptState =
   /** The connection failed; the next attempt is in so many milliseconds. */
   | { readonly state: "waiting"; readonly milliseconds: number; readonly reason: string }
 
+/** What a kept subscription brings. */
 export type KeptItem =
   | { readonly record: VerifiedRecord; readonly resume: ResumePoint }
   | { readonly caughtUp: true; readonly resume: ResumePoint }
 
+/** What to keep subscribed to, and how to reach it. */
 export interface KeepSubscribedOptions {
   /** Makes a new channel to the same server each time. */
   readonly dial: (signal: AbortSignal) => Promise<ByteChannel>
@@ -36,10 +38,13 @@ export interface KeepSubscribedOptions {
   readonly sleep: Sleep
   /** At least 0, less than 1. */
   readonly random: () => number
+  /** The clock, which may jump. */
   readonly now: () => Timestamp
   /** Ends it. */
   readonly signal: AbortSignal
+  /** Told when the connection comes and goes. */
   readonly onState?: (state: KeptState) => void
+  /** Told of what servers should not have sent. */
   readonly onMisbehaviour?: (what: string) => void
   readonly applications?: readonly number[]
   readonly limits?: Partial<ClientLimits>

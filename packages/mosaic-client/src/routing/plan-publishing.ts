@@ -16,6 +16,7 @@ import type { RoutingFacts, ServerRole, UnroutedReason } from "./facts.ts"
 /** A record names whom it tags. Whoever tags more people reaches the first of them. */
 const TAGGED_PEOPLE = 256
 
+/** What is to be published. */
 export interface PublishWish {
   readonly record: VerifiedRecord
   /** Who wrote what it replies to, where its Reply tag names an id: only an address names its author. */
@@ -44,6 +45,7 @@ export interface Undeliverable extends DeliveryReason {
   readonly reason: UnroutedReason
 }
 
+/** Where a record is to be brought, and where it cannot be. */
 export interface PublishPlan {
   /** Each server once. All of them are to get it: redundant ones too. */
   readonly deliveries: readonly Delivery[]

@@ -34,6 +34,7 @@ export interface ServerRead extends Candidate {
   readonly asSelf: boolean
 }
 
+/** From where to read what was wished, and what cannot be read. */
 export interface ReadPlan {
   readonly reads: readonly ServerRead[]
   /** Who cannot be read, and why. */

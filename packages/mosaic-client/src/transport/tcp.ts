@@ -15,6 +15,7 @@ import { ConnectionClosedError } from "../errors.ts"
 const CONNECT_MS = 10_000
 const LINGER_MS = 2_000
 
+/** Which server to reach, and as whom. */
 export interface DialTcpOptions {
   /** A name or an address, IPv4 or IPv6. */
   readonly host: string

@@ -3,7 +3,9 @@ import { type PublicKey, toHex } from "@tessera/mosaic"
 /** Whom a server serves: everybody on an open server, otherwise those of a set of master keys, which may change while the server runs. */
 export type Members = "everybody" | MemberSet
 
+/** Whom a server serves, as it is now. */
 export interface MemberSet {
+  /** Whether this key is a member's. */
   has(key: Uint8Array): boolean
   /** Calls back after somebody was removed, until the answer is disposed. */
   onRemoved(listener: (removed: readonly PublicKey[]) => void): Disposable
@@ -28,6 +30,7 @@ export class MemberList implements MemberSet {
     return this.#keys.has(toHex(key))
   }
 
+  /** Each member's key. */
   [Symbol.iterator](): Iterator<PublicKey> {
     return this.#keys.values()
   }

@@ -28,7 +28,14 @@ export interface Refusal {
  * What a policy says. With `take` it takes a submission itself, and the record goes neither into the store nor to subscribers: this is how a
  * record waits for the owner's approval, or does its work by being sent.
  */
-export type Verdict = { readonly ok: true; readonly take?: () => Promise<SubmissionOutcome> } | Refusal
+export type Verdict = Allowance | Refusal
+
+/** It may be. */
+export interface Allowance {
+  readonly ok: true
+  /** Takes the submission in place of the store. */
+  readonly take?: () => Promise<SubmissionOutcome>
+}
 
 /** What a policy may ask of the server. */
 export interface PolicyContext {
@@ -71,6 +78,8 @@ export interface Policy {
   onChange?(listener: (change: PolicyChange) => void): Disposable
 }
 
+/** The verdict that lets it be. */
 export const ALLOWED: Verdict = { ok: true }
 
+/** A verdict that refuses: `code` goes to the peer, `reason` into the log. */
 export const refuse = (code: ResultCode, reason: string): Refusal => ({ ok: false, code, reason })

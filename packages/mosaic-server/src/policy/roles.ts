@@ -9,6 +9,7 @@ const STRANGERS = 10_000
 /** What a server does for its members (specification, "Server Roles"). */
 export type Role = "outbox" | "inbox" | "encryption"
 
+/** Which roles a server plays, and for whom. */
 export interface RolesOptions {
   readonly roles: ReadonlySet<Role>
   readonly members: Members

@@ -32,6 +32,7 @@ export interface QueryCursor {
   readonly id: Uint8Array
 }
 
+/** One page of the answer to a query. */
 export interface QueryPage {
   /** Newest first: by timestamp, then by id, both descending. Fewer than asked for beyond 1 MiB or when nothing older matches. */
   readonly records: readonly StoredRecord[]
@@ -40,6 +41,8 @@ export interface QueryPage {
 }
 
 /**
+ * Keeps records durably. What it promises is proved by the suite in `@tessera/mosaic-server/store-contract`.
+ *
  * Retraction and expiry are the store's own matter, for all who put into it.
  * - A Retraction that is stored drops what its author and signer may take back, with all index entries, in the same step, and its content is gone from
  *   the file within seconds. What it names is remembered, so that it does not come back, nor come later: an id for good, an address up to the

@@ -29,6 +29,7 @@ import { tagKeys } from "./tag-key.ts"
 import { TrustedClock } from "./trusted-clock.ts"
 import { Wake } from "./wake.ts"
 
+/** Where a SQLite store lies, and how it is opened. */
 export interface SqliteStoreOptions {
   /** The file; beside it stand `-wal` and `-shm` while it is open. Its folder must exist. */
   readonly path: string

@@ -3,6 +3,7 @@ import type { ByteChannel, PublicKey } from "@tessera/mosaic"
 /** What an end buffers before its peer has to wait, in bytes. */
 const BUFFER_BYTES = 64 * 1024
 
+/** Who is at the two ends of a pair. */
 export interface ChannelPairOptions {
   /** The key that the first end has proved to the second, and the other way round. */
   readonly firstKey?: PublicKey

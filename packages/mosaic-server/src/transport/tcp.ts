@@ -12,6 +12,7 @@ const LINGER_MS = 2_000
 /** Connections that the system keeps until they are taken: bursts of a thousand are let through. */
 const BACKLOG = 4_096
 
+/** What a listener gives to those who connect. */
 export interface TcpLimits {
   /** Connections of one address at a time. */
   readonly connectionsPerAddress: number
@@ -22,6 +23,7 @@ export interface TcpLimits {
 
 const DEFAULT_TCP_LIMITS: TcpLimits = { connectionsPerAddress: 1_000, connections: 10_000, handshakeMs: HANDSHAKE_MS }
 
+/** Where to listen, and for which server. */
 export interface ListenTcpOptions {
   readonly server: MosaicServer
   /** The server's secret key: `server.serverKey` is its public one. */
@@ -37,6 +39,7 @@ export interface ListenTcpOptions {
   readonly limits?: Partial<TcpLimits>
 }
 
+/** A server that can be reached over TCP. */
 export interface TcpListener {
   /** `mosaictcp://host:port`, with the port that the system has chosen. */
   readonly url: string

@@ -7,6 +7,7 @@ const PIECE_LENGTH = 1024 * 1024
 
 /** Hashes the content of one blob as it comes. */
 export interface BlobHasher {
+  /** Takes the next bytes. */
   update(bytes: Uint8Array): void
   /** The hash of all that came. To be called once, at the end. */
   digest(): BlobHash

@@ -10,6 +10,7 @@ const MAGIC = Uint8Array.of(0x2c, 0x28, 0x98, 0xf5, 0x8b)
 const SIGNED_LENGTH = 72
 const SIGNATURE_LENGTH = 64
 
+/** Bytes of an attestation. (Specification: keyschedule, "Subkey Attestation") */
 export const ATTESTATION_LENGTH = SIGNED_LENGTH + SIGNATURE_LENGTH
 
 export const ALGORITHM_ED25519 = 0

@@ -16,6 +16,7 @@ export interface Act {
   readonly id?: RecordId
 }
 
+/** Whether an act stands, or why it does not. */
 export type MayAct = { readonly ok: true } | { readonly ok: false; readonly reason: string }
 
 const YES: MayAct = { ok: true }

@@ -27,6 +27,7 @@ export interface Identity {
   readonly proof: Uint8Array
 }
 
+/** The messages by which keys are proved where TLS does not: over WebSocket. */
 export type AuthenticationMessage = HelloAuth | Identify | Identity
 
 /** Writes an authentication message. @throws {RangeError} for what does not fit its field. */

@@ -26,6 +26,7 @@ export interface BlobResult {
   readonly hash: Uint8Array
 }
 
+/** What became of a blob that was handed over. */
 export interface BlobSubmissionResult {
   readonly type: "blobSubmissionResult"
   readonly result: number

@@ -40,6 +40,7 @@ export interface DhtPut extends CarriedBootstrap {
   readonly type: "dhtPut"
 }
 
+/** What became of a bootstrap that was to be put. */
 export interface DhtPutResult {
   readonly type: "dhtPutResult"
   readonly result: number

@@ -41,6 +41,7 @@ export const SERVER_MESSAGES: ReadonlyMap<number, ServerMessage["type"]> = new M
 /** Whether a client may send this; of what it may not send, a server says that it does not recognize it. */
 export const isClientMessage = (message: { readonly type: string }): message is ClientMessage => CLIENT_NAMES.has(message.type)
 
+/** Whether a server may send this. */
 export const isServerMessage = (message: { readonly type: string }): message is ServerMessage => SERVER_NAMES.has(message.type)
 
 const CLIENT_NAMES: ReadonlySet<string> = new Set(CLIENT_MESSAGES.values())

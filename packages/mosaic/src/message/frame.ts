@@ -16,6 +16,7 @@ export interface BlobPiece {
   readonly isLast: boolean
 }
 
+/** What a stream is cut into: whole messages, and the pieces of a blob behind the header that announces it. */
 export type FramePart = Frame | BlobPiece
 
 /** Whether this is content of a blob, and no message. */
@@ -35,6 +36,7 @@ export class FrameError extends DecodeError {
   }
 }
 
+/** How long messages may be: longer ones are refused before they are read. */
 export interface FrameBounds {
   /** Longest framed message, in bytes. */
   readonly maxFrame: number

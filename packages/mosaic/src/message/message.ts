@@ -35,6 +35,7 @@ export interface Subscribe {
   readonly filter: Filter
 }
 
+/** Closes an open query. */
 export interface Unsubscribe {
   readonly type: "unsubscribe"
   readonly queryId: number
@@ -46,6 +47,7 @@ export interface Submission {
   readonly record: Uint8Array
 }
 
+/** What the server grants of what Hello asked for: the version, and the applications that it serves. */
 export interface HelloAck {
   readonly type: "helloAck"
   readonly result: number
@@ -60,11 +62,13 @@ export interface RecordMessage {
   readonly record: Uint8Array
 }
 
+/** All that was stored has been sent; what comes is sent as it comes. */
 export interface LocallyComplete {
   readonly type: "locallyComplete"
   readonly queryId: number
 }
 
+/** Nothing more comes of a query, and why. */
 export interface QueryClosed {
   readonly type: "queryClosed"
   readonly queryId: number
@@ -78,6 +82,7 @@ export interface SubmissionResult {
   readonly idPrefix: Uint8Array
 }
 
+/** The server closes the connection, and why. */
 export interface Closing {
   readonly type: "closing"
   readonly result: number
@@ -88,6 +93,7 @@ export interface Unrecognized {
   readonly type: "unrecognized"
 }
 
+/** What a client may send. */
 export type ClientMessage =
   | Hello
   | HelloAuth
@@ -106,6 +112,7 @@ export type ClientMessage =
   | SyncClose
   | Unrecognized
 
+/** What a server may send. */
 export type ServerMessage =
   | HelloAck
   | Identity

@@ -22,11 +22,14 @@ export const RESULT = {
   GENERAL_ERROR: 67,
 } as const
 
+/** The name of a result code, as the specification writes it. */
 export type ResultName = keyof typeof RESULT
+/** A result code that the specification defines. */
 export type ResultCode = (typeof RESULT)[ResultName]
 
 const NAMES: ReadonlyMap<number, string> = new Map(Object.entries(RESULT).map(([name, code]) => [code, name]))
 
+/** Whether the specification defines this code. */
 export const isResultCode = (code: number): code is ResultCode => NAMES.has(code)
 
 /** A code's name as the specification writes it, such as `TOO_OPEN`; `RESULT_200` for a code that it does not define. */

@@ -21,6 +21,7 @@ export interface SyncClientData {
   readonly data: Uint8Array
 }
 
+/** Ends a reconciliation. */
 export interface SyncClose {
   readonly type: "syncClose"
   readonly queryId: number
@@ -40,6 +41,7 @@ export interface SyncError {
   readonly result: number
 }
 
+/** The messages of a reconciliation. (Specification: sync) */
 export type SyncMessage = SyncInit | SyncClientData | SyncClose | SyncServerData | SyncError
 
 const NOTHING = new Uint8Array(0)

@@ -100,7 +100,7 @@ export class VerifiedRecord {
   /**
    * The payload as its author meant it, decompressed when it is compressed.
    *
-   * @param options.limit the most bytes that it may have, 1 MiB when not given; nothing beyond is allocated.
+   * `limit`: the most bytes that it may have, 1 MiB when not given; nothing beyond is allocated.
    * @throws {DecodeError} `payload too large`, or `ZSTD` when it does not decompress.
    */
   readPayload({ limit = MAX_RECORD_LENGTH }: { readonly limit?: number } = {}): Uint8Array {

@@ -22,6 +22,7 @@ export type ClientSession =
 /** What is left for the client once the session has taken its own. */
 export type ServerAnswer = Exclude<ServerMessage, HelloAck | Identity | Closing>
 
+/** What a step asks of whoever runs the session. */
 export interface ClientSessionOutput {
   /** To be sent in this order. */
   readonly send: readonly ClientMessage[]
@@ -31,6 +32,7 @@ export interface ClientSessionOutput {
   readonly ignored?: string
 }
 
+/** The state after a step, and what it asks for. */
 export interface ClientSessionStep {
   readonly state: ClientSession
   readonly output: ClientSessionOutput

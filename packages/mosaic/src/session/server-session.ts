@@ -24,6 +24,7 @@ export type ServerSession =
 /** What is left for the server's handlers once the session has taken its own. */
 export type ClientRequest = Exclude<ClientMessage, Hello | HelloAuth | Identify | Unrecognized>
 
+/** What a step asks of whoever runs the session. */
 export interface ServerSessionOutput {
   /** To be sent in this order. */
   readonly send: readonly ServerMessage[]
@@ -31,6 +32,7 @@ export interface ServerSessionOutput {
   readonly request?: ClientRequest
 }
 
+/** The state after a step, and what it asks for. */
 export interface ServerSessionStep {
   readonly state: ServerSession
   readonly output: ServerSessionOutput

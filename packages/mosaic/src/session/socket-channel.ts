@@ -8,10 +8,13 @@ export interface StreamSocket extends AsyncIterable<Uint8Array> {
   write(bytes: Uint8Array): boolean
   /** Sends what was written, then says that nothing follows. */
   end(): unknown
+  /** Ends the connection at once. */
   destroy(): unknown
+  /** Tells of what happens to the socket. */
   on(event: "drain" | "close" | "error", listener: () => void): unknown
 }
 
+/** What a socket does not say by itself. */
 export interface SocketChannelOptions {
   readonly peerKey: PublicKey | undefined
   readonly remote: string

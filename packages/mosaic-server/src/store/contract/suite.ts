@@ -10,7 +10,9 @@ import type { StorePlace } from "./place.ts"
 import { makeRecordPool } from "./record-pool.ts"
 import { retractionExamples } from "./retraction-examples.ts"
 
+/** How the suite opens the store that it proves. */
 export interface StoreContractOptions {
+  /** Where the store of one test lies. */
   readonly place: () => Promise<StorePlace>
   /** The store keeps nothing when it is closed. */
   readonly forgets?: boolean

@@ -32,3 +32,8 @@ export class RequestTimeoutError extends Error {
 export class SlowConsumerError extends Error {
   override readonly name = "SlowConsumerError"
 }
+
+/** Somebody answered who is not the server that was asked for. */
+export class WrongServerError extends Error {
+  override readonly name = "WrongServerError"
+}

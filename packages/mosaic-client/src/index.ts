@@ -3,7 +3,13 @@ export { type ClientLimits, DEFAULT_CLIENT_LIMITS } from "./limits.ts"
 export { connect } from "./connection/connection.ts"
 export type * from "./connection/mosaic-connection.ts"
 export type { Sleep } from "./connection/sleep.ts"
-export { type KeepSubscribedOptions, type KeptItem, type KeptState, keepSubscribed } from "./keep-subscribed/keep-subscribed.ts"
+export {
+  type KeepSubscribedOptions,
+  type KeptItem,
+  type KeptState,
+  type LentConnection,
+  keepSubscribed,
+} from "./keep-subscribed/keep-subscribed.ts"
 export type { ResumePoint } from "./keep-subscribed/resume-point.ts"
 export { KeyMap } from "./key-map.ts"
 export { AVOIDED, type RoutingFacts, type ServerRole, type UnroutedReason, type UserServer } from "./routing/facts.ts"
@@ -25,3 +31,12 @@ export {
   type Undeliverable,
   planPublishing,
 } from "./routing/plan-publishing.ts"
+export type { DialRequest, Dialer } from "./pool/dialer.ts"
+export * from "./pool/errors.ts"
+export { type Lease, type LeaseOptions, Pool, type PoolEvent, type PoolOptions } from "./pool/pool.ts"
+export { type Brought, type MergeOptions, type MergeSource, type Merged, mergeNewestFirst } from "./pool/merge.ts"
+export { type WalkOptions, walk } from "./pool/walk.ts"
+export { type Asked, type ReadItem, type ReadObserver, type ReadStoredOptions, readStored } from "./pool/read.ts"
+export { type FollowItem, type FollowOptions, type FollowPoint, type Following, follow } from "./pool/follow.ts"
+export { type DeliverOptions, type Delivered, deliver, isTaken } from "./pool/deliver.ts"
+export { type FetchOptions, type Fetched, fetchRecords } from "./pool/fetch-records.ts"

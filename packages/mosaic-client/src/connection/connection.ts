@@ -26,6 +26,7 @@ import { type Answer, Answers } from "./answers.ts"
 import type {
   ConnectOptions,
   ConnectionEnd,
+  Misbehaviour,
   MosaicConnection,
   QueryOptions,
   RequestOptions,
@@ -61,7 +62,7 @@ class Connection implements MosaicConnection {
   readonly #channel: ByteChannel
   readonly #limits: ClientLimits
   readonly #sleep: Sleep
-  readonly #onMisbehaviour: (what: string) => void
+  readonly #onMisbehaviour: (what: string, fault: Misbehaviour) => void
   readonly #reader = new FrameReader({ maxFrame: HEADER_LENGTH + MAX_RECORD_LENGTH, maxBlob: 0 })
   readonly #queries = new QueryTable()
   readonly #submissions = new Submissions()
@@ -229,7 +230,7 @@ class Connection implements MosaicConnection {
   async #apply(step: ClientSessionStep): Promise<void> {
     const wasOpen = this.#session.phase === "open"
     this.#session = step.state
-    if (step.output.ignored !== undefined) this.#onMisbehaviour(step.output.ignored)
+    if (step.output.ignored !== undefined) this.#onMisbehaviour(step.output.ignored, "protocol")
     for (const message of step.output.send) await this.#send(message).catch(() => {})
     if (step.state.phase === "open" && !wasOpen) this.#open.resolve()
     // Not awaited: what closes is the loop that is running this.
@@ -247,10 +248,11 @@ class Connection implements MosaicConnection {
         this.#queries.delete(answer.queryId)
         return
       case "submissionResult":
-        if (!this.#submissions.settle(answer.idPrefix, answer.result)) this.#onMisbehaviour("a result of a submission that nobody made")
+        if (!this.#submissions.settle(answer.idPrefix, answer.result))
+          this.#onMisbehaviour("a result of a submission that nobody made", "protocol")
         return
       case "unrecognized":
-        this.#onMisbehaviour("the server did not recognize a message")
+        this.#onMisbehaviour("the server did not recognize a message", "protocol")
         return
       case "blobResult":
       case "blobSubmissionResult":
@@ -258,18 +260,18 @@ class Connection implements MosaicConnection {
       case "dhtPutResult":
       case "syncServerData":
       case "syncError":
-        this.#onMisbehaviour(`a ${answer.type} that nobody asked for`)
+        this.#onMisbehaviour(`a ${answer.type} that nobody asked for`, "notAskedFor")
     }
   }
 
   async #receive(queryId: number, bytes: Uint8Array): Promise<void> {
     const query = this.#queries.get(queryId)
-    if (query === undefined) this.#onMisbehaviour("a record that nobody asked for")
+    if (query === undefined) this.#onMisbehaviour("a record that nobody asked for", "notAskedFor")
     if (query === undefined || query.isGivenUp) return
     await yieldTurn()
     const record = verified(bytes)
-    if (typeof record === "string") this.#onMisbehaviour(`a record that does not hold: ${record}`)
-    else if (!query.accepts(record)) this.#onMisbehaviour("a record that was not asked for")
+    if (typeof record === "string") this.#onMisbehaviour(`a record that does not hold: ${record}`, "forged")
+    else if (!query.accepts(record)) this.#onMisbehaviour("a record that was not asked for", "notAskedFor")
     else await this.#bring(queryId, { record })
   }
 

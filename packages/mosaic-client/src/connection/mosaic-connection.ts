@@ -10,10 +10,13 @@ export interface ConnectOptions {
   readonly signal?: AbortSignal
   readonly limits?: Partial<ClientLimits>
   /** Told of everything that the server should not have sent, in a few words. It was dropped. */
-  readonly onMisbehaviour?: (what: string) => void
+  readonly onMisbehaviour?: (what: string, fault: Misbehaviour) => void
   /** For simulations: waits in place of real time. */
   readonly sleep?: Sleep
 }
+
+/** What a server did wrong: a record that does not hold, one that was not asked for, or something else that it should not say. */
+export type Misbehaviour = "forged" | "notAskedFor" | "protocol"
 
 /** What every request takes. */
 export interface RequestOptions {

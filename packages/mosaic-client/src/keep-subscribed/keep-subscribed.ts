@@ -23,6 +23,11 @@ export type KeptState =
   /** The connection failed; the next attempt is in so many milliseconds. */
   | { readonly state: "waiting"; readonly milliseconds: number; readonly reason: string }
 
+/** A connection that is somebody else's; disposing gives it back. */
+export interface LentConnection extends AsyncDisposable {
+  readonly connection: MosaicConnection
+}
+
 /** What a kept subscription brings. */
 export type KeptItem =
   | { readonly record: VerifiedRecord; readonly resume: ResumePoint }
@@ -30,8 +35,10 @@ export type KeptItem =
 
 /** What to keep subscribed to, and how to reach it. */
 export interface KeepSubscribedOptions {
-  /** Makes a new channel to the same server each time. */
-  readonly dial: (signal: AbortSignal) => Promise<ByteChannel>
+  /** Makes a new channel to the same server each time. Its connection is the subscription's own. */
+  readonly dial?: (signal: AbortSignal) => Promise<ByteChannel>
+  /** In place of `dial`: lends a connection to the same server each time, which others may use as well (a pool's lease). */
+  readonly open?: (signal: AbortSignal) => Promise<LentConnection>
   readonly filter: Filter
   /** Where an earlier subscription with the same filter and server has come to. */
   readonly resume?: ResumePoint
@@ -45,7 +52,7 @@ export interface KeepSubscribedOptions {
   /** Told when the connection comes and goes. */
   readonly onState?: (state: KeptState) => void
   /** Told of what servers should not have sent. */
-  readonly onMisbehaviour?: (what: string) => void
+  readonly onMisbehaviour?: ConnectOptions["onMisbehaviour"]
   readonly applications?: readonly number[]
   readonly limits?: Partial<ClientLimits>
 }
@@ -56,10 +63,11 @@ export interface KeepSubscribedOptions {
  * A record comes once, unless more than 65,536 others came in between or a new process resumes: then some may come again, and the consumer's
  * store refuses them. `resume` of an item is right as soon as the item is dealt with. Ends, without an error, when `signal` aborts.
  *
- * @throws {TypeError} when `resume` is no resume point.
+ * @throws {TypeError} when `resume` is no resume point, or there is neither `dial` nor `open`.
  */
 export async function* keepSubscribed(options: KeepSubscribedOptions): AsyncGenerator<KeptItem, void, void> {
   const { sleep, random, now, signal, onState } = options
+  if (options.dial === undefined && options.open === undefined) throw new TypeError("dial or open is needed")
   const progress = new Progress(options.resume, now)
   const backoff = new Backoff(random)
   while (!signal.aborted) {
@@ -98,7 +106,8 @@ class Attempt {
   async *run(): AsyncGenerator<KeptItem, void, void> {
     const { signal, sleep, onState } = this.#options
     onState?.({ state: "connecting" })
-    await using connection = await this.#connect()
+    await using lent = await this.#open()
+    const { connection } = lent
     const ended = new AbortController()
     const either = AbortSignal.any([signal, ended.signal])
     const watching = watchLiveness(connection, () => this.#isWaiting, sleep, either)
@@ -139,8 +148,16 @@ class Attempt {
     throw new ConnectionClosedError("the server ended the subscription")
   }
 
-  async #connect(): Promise<MosaicConnection> {
-    const { dial, signal, sleep, applications, limits, onMisbehaviour } = this.#options
+  async #open(): Promise<LentConnection> {
+    const { open, dial, signal } = this.#options
+    if (open !== undefined) return open(signal)
+    if (dial === undefined) throw new TypeError("dial or open is needed")
+    const connection = await this.#connect(dial)
+    return { connection, [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose]() }
+  }
+
+  async #connect(dial: NonNullable<KeepSubscribedOptions["dial"]>): Promise<MosaicConnection> {
+    const { signal, sleep, applications, limits, onMisbehaviour } = this.#options
     const attempt = new AbortController()
     const dialled = dial(AbortSignal.any([signal, attempt.signal]))
     const late = (): Error => new ConnectionClosedError("the server cannot be reached: it does not answer")

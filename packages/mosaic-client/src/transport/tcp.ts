@@ -9,7 +9,9 @@ import {
   selfSignedCertificate,
   socketChannel,
 } from "@tessera/mosaic"
-import { ConnectionClosedError } from "../errors.ts"
+import { ConnectionClosedError, WrongServerError } from "../errors.ts"
+
+export { WrongServerError }
 
 /** How long connecting may take, and how long the last bytes may take after the connection is closed, in milliseconds. */
 const CONNECT_MS = 10_000
@@ -28,11 +30,6 @@ export interface DialTcpOptions {
   readonly signal?: AbortSignal
   /** How long it may take until the server's key is proved, in milliseconds; 10 seconds when not given. */
   readonly timeoutMs?: number
-}
-
-/** Somebody answered who is not the server that was asked for. */
-export class WrongServerError extends Error {
-  override readonly name = "WrongServerError"
 }
 
 /**

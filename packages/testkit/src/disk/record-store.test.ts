@@ -121,6 +121,10 @@ recordStoreContract("simulated", {
       wait: () => Promise.resolve(),
       crash: () => undefined,
     })
-    return { open: (now) => openSimulatedStore({ disk, file: "log", now }), [Symbol.asyncDispose]: () => Promise.resolve() }
+    const options = { disk, file: "log" }
+    return {
+      open: (now, elapsed) => openSimulatedStore({ ...options, now, ...(elapsed !== undefined && { elapsed }) }),
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    }
   },
 })

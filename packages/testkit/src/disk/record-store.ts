@@ -1,4 +1,4 @@
-import { type Filter, type Reference, type Timestamp, type VerifiedRecord, ZERO_TIMESTAMP, restoreRecord } from "@tessera/mosaic"
+import { type Filter, type Reference, type Timestamp, type VerifiedRecord, ZERO_TIMESTAMP, expiryOf, restoreRecord } from "@tessera/mosaic"
 import { type PutOutcome, type QueryCursor, type RecordStore, type Sequence, StorageError, openMemoryStore } from "@tessera/mosaic-server"
 import type { SimulatedDisk } from "./disk.ts"
 import { DiskFullError } from "./errors.ts"
@@ -9,6 +9,8 @@ export interface SimulatedStoreOptions {
   /** The name of the log on the disk. */
   readonly file: string
   readonly now: () => Timestamp
+  /** Milliseconds that have really passed; none when not given: then what has expired is hidden, and dropped when the store is opened again. */
+  readonly elapsed?: () => number
 }
 
 /**
@@ -24,16 +26,27 @@ export async function openSimulatedStore(options: SimulatedStoreOptions): Promis
     await disk.sync(file)
   }
   // The store asks for the time of each record: it stands still for a batch, so that a replay gives the same times.
-  let at = ZERO_TIMESTAMP
-  const memory = openMemoryStore({ now: () => at })
-  const apply = (entry: LogEntry): Promise<readonly PutOutcome[] | number> => {
-    if (entry.type !== "put") return memory.remove(entry.ids, { forget: entry.type === "forget" })
-    at = entry.now
-    return memory.put(entry.records.map((bytes) => restoreRecord(bytes)))
+  const [first] = entries.flatMap((entry) => (entry.type === "put" ? [entry.now] : []))
+  let standing: Timestamp | undefined = first ?? options.now()
+  const memory = openMemoryStore({ now: () => standing ?? options.now(), elapsed: options.elapsed ?? (() => 0) })
+  const apply = async (entry: LogEntry, isReplay = false): Promise<readonly PutOutcome[] | number> => {
+    if (entry.type !== "put") return await memory.remove(entry.ids, { forget: entry.type === "forget" })
+    standing = entry.now
+    const outcomes = memory.put(entry.records.map((bytes) => restoreRecord(bytes)))
+    // A batch without records says how late it was: the store looks at its clock.
+    if (entry.records.length === 0) await memory.get([])
+    if (!isReplay) standing = undefined
+    return await outcomes
   }
-  for (const entry of entries) await apply(entry)
-  return new SimulatedStore(options, memory, apply, end)
+  for (const entry of entries) await apply(entry, true)
+  standing = undefined
+  const store = new SimulatedStore(options, memory, apply, end)
+  if (entries.some(holdsExpiring)) await store.tellTime()
+  return store
 }
+
+const holdsExpiring = (entry: LogEntry): boolean =>
+  entry.type === "put" && entry.records.some((bytes) => expiryOf(restoreRecord(bytes).tags) !== undefined)
 
 class SimulatedStore implements RecordStore {
   readonly #options: SimulatedStoreOptions
@@ -65,6 +78,11 @@ class SimulatedStore implements RecordStore {
       return { type: "put", now: this.#options.now(), records }
     })
     return (await change) as readonly PutOutcome[]
+  }
+
+  /** Notes the time, so that what is over stays over when the clock goes back. */
+  async tellTime(): Promise<void> {
+    await this.#change(() => Promise.resolve({ type: "put", now: this.#options.now(), records: [] }))
   }
 
   async remove(ids: readonly Uint8Array[], { forget = false }: { readonly forget?: boolean } = {}): Promise<number> {

@@ -1,5 +1,8 @@
 import {
+  HOME,
+  KEPT,
   KEY_SCHEDULE,
+  type Kind,
   PROFILE,
   RESULT,
   type Timestamp,
@@ -8,6 +11,7 @@ import {
   equalBytes,
   expiryOf,
   kindHandling,
+  readKept,
   readKeySchedule,
 } from "@tessera/mosaic"
 import { ALLOWED, type Peer, type Policy, type SubmissionOutcome, type Verdict, refuse } from "./policy/policy.ts"
@@ -24,6 +28,9 @@ export interface AcceptanceOptions {
   readonly now: () => Timestamp
   readonly onFailure: (doing: string, error: unknown) => void
 }
+
+/** A Key Schedule that a subkey signed is `INVALID`, as the specification says; of these it says nothing or "master key". */
+const MASTER_ONLY: readonly Kind[] = [PROFILE, KEPT, HOME]
 
 const EXPIRED = refuse(RESULT.INVALID, "it has expired")
 
@@ -68,7 +75,7 @@ export class Acceptance {
       if (put?.outcome === "expired") return EXPIRED
       return { code: put?.outcome === "stored" ? RESULT.ACCEPTED : RESULT.DUPLICATE }
     })
-    if (record.kind === KEY_SCHEDULE) directory.expect(record, outcome)
+    if (record.kind === KEY_SCHEDULE || record.kind === KEPT) directory.expect(record, outcome)
     return outcome
   }
 
@@ -85,11 +92,11 @@ export class Acceptance {
 
 /** What the specification asks of kinds on which everything else rests: Key Schedules as they should be, and only master keys sign identity. */
 function judgeForm(record: VerifiedRecord): Verdict {
-  if (record.kind === PROFILE && !equalBytes(record.signer, record.author))
-    return refuse(RESULT.UNAUTHORIZED, "only a master key signs a profile")
-  if (record.kind !== KEY_SCHEDULE) return ALLOWED
+  if (MASTER_ONLY.includes(record.kind) && !equalBytes(record.signer, record.author))
+    return refuse(RESULT.UNAUTHORIZED, "only a master key signs this kind")
   try {
-    readKeySchedule(record)
+    if (record.kind === KEY_SCHEDULE) readKeySchedule(record)
+    if (record.kind === KEPT) readKept(record)
     return ALLOWED
   } catch (error) {
     if (error instanceof VerifyError) return refuse(RESULT.INVALID, error.reason)

@@ -8,6 +8,7 @@ import { DEFAULT_LIMITS, type Limits } from "./limits.ts"
 import type { Policy, PolicyChange, SubmissionOutcome } from "./policy/policy.ts"
 import { Visibility } from "./policy/visibility.ts"
 import { KeyScheduleDirectory } from "./schedules/directory.ts"
+import { Withdrawals } from "./schedules/withdrawals.ts"
 import type { RecordStore } from "./store/port.ts"
 import { FanOut } from "./subscriptions/fan-out.ts"
 
@@ -79,6 +80,8 @@ class Server implements MosaicServer {
   readonly #stop = new AbortController()
   readonly #feed: Promise<void>
   readonly #tidying: Promise<void>
+  readonly #withdrawals: Withdrawals
+  readonly #withdrawing: Promise<void>
   readonly #changes: Disposable | undefined
   readonly #ready: Promise<void>
   #lastId = 0
@@ -95,11 +98,13 @@ class Server implements MosaicServer {
     this.#visibility = new Visibility(this.#directory, policy)
     this.#fanOut = new FanOut(this.#visibility)
     const onFailure = (doing: string, error: unknown): void => this.#emit({ type: "failed", doing, error })
+    this.#withdrawals = new Withdrawals({ store, directory: this.#directory, sleep: this.#sleep, onFailure })
     this.#acceptance = new Acceptance({ store, policy, directory: this.#directory, fanOut: this.#fanOut, now, onFailure })
     const started = Promise.withResolvers<void>()
     this.#ready = started.promise
     this.#feed = this.#follow(started.resolve)
     this.#tidying = this.#tidy()
+    this.#withdrawing = this.#withdrawals.run(this.#stop.signal)
     this.#changes = policy.onChange?.((change) => this.#followChange(change))
   }
 
@@ -143,7 +148,7 @@ class Server implements MosaicServer {
     this.#changes?.[Symbol.dispose]()
     await Promise.all([...this.#connections.keys()].map((connection) => connection.close(code, "the server is closing")))
     await Promise.all(this.#connections.values())
-    await Promise.all([this.#feed, this.#tidying])
+    await Promise.all([this.#feed, this.#tidying, this.#withdrawing])
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -167,6 +172,7 @@ class Server implements MosaicServer {
         onStarted()
         for await (const stored of store.changes(this.#fanOut.position, { signal })) {
           this.#directory.learn(stored.record)
+          this.#withdrawals.learn(stored.record)
           await this.#fanOut.deliver(stored)
         }
         // The store was closed: nothing new will come.

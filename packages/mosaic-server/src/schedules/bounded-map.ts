@@ -1,10 +1,14 @@
-/** A map that forgets what was not used for longest when it holds more than `capacity`. */
+/** A map that forgets what was not used for longest when all that it holds weighs more than `capacity`. */
 export class BoundedMap<Value> {
   readonly #capacity: number
+  readonly #weigh: (value: Value) => number
   readonly #entries = new Map<string, Value>()
+  #weight = 0
 
-  constructor(capacity: number) {
+  /** @param weigh what a value weighs, always the same; 1 when not given. What alone weighs more than the capacity is not held. */
+  constructor(capacity: number, weigh: (value: Value) => number = () => 1) {
     this.#capacity = capacity
+    this.#weigh = weigh
   }
 
   get(key: string): Value | undefined {
@@ -16,20 +20,24 @@ export class BoundedMap<Value> {
   }
 
   set(key: string, value: Value): void {
-    this.#entries.delete(key)
+    this.delete(key)
     this.#entries.set(key, value)
-    if (this.#entries.size <= this.#capacity) return
+    this.#weight += this.#weigh(value)
     for (const oldest of this.#entries.keys()) {
-      this.#entries.delete(oldest)
-      return
+      if (this.#weight <= this.#capacity) return
+      this.delete(oldest)
     }
   }
 
   delete(key: string): void {
+    const value = this.#entries.get(key)
+    if (value === undefined) return
     this.#entries.delete(key)
+    this.#weight -= this.#weigh(value)
   }
 
   clear(): void {
     this.#entries.clear()
+    this.#weight = 0
   }
 }

@@ -1,4 +1,4 @@
-import { KEY_SCHEDULE, buildRecord, nonceFromBytes, nonceFromText, subkeyTag } from "@tessera/mosaic"
+import { KEPT, KEY_SCHEDULE, buildKept, buildRecord, nonceFromBytes, nonceFromText, subkeyTag } from "@tessera/mosaic"
 import { setImmediate as turn } from "node:timers/promises"
 import { describe, expect, it, vi } from "vitest"
 import { openMemoryStore } from "../store/memory.ts"
@@ -105,6 +105,48 @@ describe("a bounded map", () => {
     map.clear()
     expect([map.get("a"), map.get("c")]).toEqual([undefined, undefined])
   })
+})
+
+describe("a bounded map of what weighs more or less", () => {
+  it("forgets by weight, and does not hold what is too heavy alone", () => {
+    const map = new BoundedMap<number>(10, (value) => value)
+    map.set("a", 4)
+    map.set("b", 5)
+    map.set("a", 3)
+    map.set("c", 2)
+    expect([map.get("b"), map.get("a"), map.get("c")]).toEqual([5, 3, 2])
+    map.set("d", 5)
+    expect([map.get("b"), map.get("a"), map.get("c"), map.get("d")]).toEqual([undefined, 3, 2, 5])
+    map.set("e", 11)
+    expect(["a", "c", "d", "e"].map((key) => map.get(key))).toEqual([undefined, undefined, undefined, undefined])
+    map.set("f", 10)
+    expect(map.get("f")).toBe(10)
+  })
+})
+
+it("reads Kept records once, until a new one comes", async () => {
+  const store = openMemoryStore({ now: () => NOON })
+  const directory = new KeyScheduleDirectory(store)
+  const query = vi.spyOn(store, "query")
+  const asked = () => query.mock.calls.filter(([filter]) => filter.kinds?.includes(KEPT) === true).length
+  const note = write(ann, { signer: ann.device })
+  const other = write(ann, { signer: ann.device })
+  const act = (record: typeof note) => ({ ...actOf(ann.deviceKey), id: record.id })
+  const keeping = (...records: readonly (typeof note)[]) =>
+    buildKept({ master: ann.secret, device: ann.deviceKey, timestamp: later(asked()), ids: records.map(({ id }) => id) })
+  await store.put([schedule(ann, "revokedAll", later(1)), keeping(note)])
+  for (let times = 0; times < 5; times += 1) {
+    expect((await directory.mayAct(act(note))).ok).toBe(true)
+    expect((await directory.mayAct(act(other))).ok).toBe(false)
+  }
+  expect(asked()).toBe(1)
+  // Somebody whose key is not even listed makes nobody read lists.
+  expect((await directory.mayAct(actOf(bob.key))).ok).toBe(false)
+  const newer = keeping(note, other)
+  await store.put([newer])
+  directory.learn(newer)
+  expect((await directory.mayAct(act(other))).ok).toBe(true)
+  expect(asked()).toBe(2)
 })
 
 it("has one nonce for schedules of ours", () => {

@@ -3,7 +3,9 @@ import {
   type KeySchedule,
   type MayAct,
   type PublicKey,
+  type SubkeyState,
   type VerifiedRecord,
+  KEPT,
   KEY_SCHEDULE,
   VerifyError,
   decodeKeySchedule,
@@ -14,8 +16,9 @@ import {
   toHex,
 } from "@tessera/mosaic"
 import type { PolicyContext } from "../policy/policy.ts"
-import type { QueryCursor, RecordStore } from "../store/port.ts"
+import type { QueryCursor, RecordStore, StoredRecord } from "../store/port.ts"
 import { BoundedMap } from "./bounded-map.ts"
+import { KeptLists } from "./kept-lists.ts"
 
 const PAGE = 50
 /** Key schedules of one author that are looked through for a valid one: one per nonce. */
@@ -29,17 +32,19 @@ interface Known {
   readonly schedule: KeySchedule | undefined
 }
 
-/** Knows the authors' key schedules from the store, with a bounded memory of those that were asked for last. */
+/** Knows the authors' key schedules and Kept records from the store, with a bounded memory of those that were asked for last. */
 export class KeyScheduleDirectory implements PolicyContext {
   readonly #store: RecordStore
   readonly #schedules = new BoundedMap<Known>(CAPACITY)
   readonly #masters = new BoundedMap<PublicKey>(CAPACITY)
+  readonly #kept: KeptLists
   readonly #arriving = new Map<string, Promise<void>>()
   /** Grows with each schedule that was stored: what was read before that is not remembered. */
   #generation = 0
 
   constructor(store: RecordStore) {
     this.#store = store
+    this.#kept = new KeptLists(store)
   }
 
   async scheduleOf(author: PublicKey): Promise<KeySchedule | undefined> {
@@ -47,17 +52,34 @@ export class KeyScheduleDirectory implements PolicyContext {
     return known === undefined ? this.#read(author) : known.schedule
   }
 
-  /** What is remembered, without looking into the store: undefined when nothing is. */
-  remembered(author: PublicKey): Known | undefined {
-    return this.#schedules.get(toHex(author))
-  }
-
-  /** As `mayAct`, with the author's schedule as the store has it. A refusal never rests on what is only remembered. */
+  /** As `mayAct`, with the author's schedule and Kept records as the store has them. A refusal never rests on a schedule that is only remembered. */
   async mayAct(act: Act): Promise<MayAct> {
     if (equalBytes(act.signer, act.author)) return mayAct(undefined, act)
     await this.#arriving.get(toHex(act.author))
     const verdict = mayAct(await this.scheduleOf(act.author), act)
-    return verdict.ok ? verdict : mayAct(await this.#read(act.author), act)
+    if (verdict.ok) return verdict
+    const schedule = await this.#read(act.author)
+    const isListed = schedule !== undefined && statesOf(schedule, act.signer).length > 0
+    return mayAct(schedule, act, isListed ? await this.#kept.of(act.author) : undefined)
+  }
+
+  /**
+   * Whether a stored record is not valid any more, because its author has since revoked the key that signed it and has not kept it. Then it is as if
+   * it were not there, for everybody. At once where nothing has to be looked up.
+   *
+   * What was valid when it was received is only withdrawn by a revocation: a key that is out of use, or no longer listed, takes nothing with it.
+   */
+  isWithdrawn(stored: StoredRecord): boolean | Promise<boolean> {
+    const { signer, author } = stored.record
+    if (equalBytes(signer, author)) return false
+    const known = this.#schedules.get(toHex(author))
+    if (known !== undefined && !isRevoked(known.schedule, stored)) return false
+    return this.#findWithdrawn(stored)
+  }
+
+  async #findWithdrawn(stored: StoredRecord): Promise<boolean> {
+    const { author, id } = stored.record
+    return isRevoked(await this.scheduleOf(author), stored) && !(await this.#kept.of(author)).has(id)
   }
 
   async masterOf(key: PublicKey): Promise<PublicKey> {
@@ -70,7 +92,7 @@ export class KeyScheduleDirectory implements PolicyContext {
     return master
   }
 
-  /** Says that a key schedule is on its way to the store: who asks for its author's waits for `stored`. */
+  /** Says that a key schedule or Kept record is on its way to the store: who asks for its author's waits for `stored`. */
   expect(record: VerifiedRecord, stored: Promise<unknown>): void {
     const author = toHex(record.author)
     const arriving = stored
@@ -84,8 +106,9 @@ export class KeyScheduleDirectory implements PolicyContext {
     this.#arriving.set(author, arriving)
   }
 
-  /** Says that the store has taken in a record: a key schedule ends what was remembered. */
+  /** Says that the store has taken in a record: a key schedule or Kept record ends what was remembered. */
   learn(record: VerifiedRecord): void {
+    if (record.kind === KEPT) this.#kept.forget(record.author)
     if (record.kind !== KEY_SCHEDULE) return
     this.#generation += 1
     this.#schedules.delete(toHex(record.author))
@@ -137,6 +160,19 @@ function validSchedule(record: VerifiedRecord): KeySchedule | undefined {
     if (error instanceof VerifyError) return undefined
     throw error
   }
+}
+
+/** What has become of a signing key, each time that the schedule lists it. */
+function statesOf(schedule: KeySchedule, key: Uint8Array): SubkeyState[] {
+  return schedule.entries.filter((entry) => entry.use === "signing" && equalBytes(entry.key, key)).map(({ state }) => state)
+}
+
+function isRevoked(schedule: KeySchedule | undefined, { record, received }: StoredRecord): boolean {
+  if (schedule === undefined) return false
+  const { signer, author, timestamp } = record
+  const states = statesOf(schedule, signer)
+  if (!states.includes("revokedAll") && !states.includes("revokedPast")) return false
+  return !mayAct(schedule, { signer, author, timestamp, received }).ok
 }
 
 const isActiveSigner = (entry: KeySchedule["entries"][number], key: Uint8Array): boolean =>

@@ -19,6 +19,8 @@ const SECOND = 1_000_000_000n
 /** In 2026. */
 export const NOON: Timestamp = parseTimestamp(1_790_000_000n * SECOND)
 
+export const later = (seconds: number, from: Timestamp = NOON): Timestamp => parseTimestamp(from + BigInt(Math.round(seconds * 1e9)))
+
 export function secretOf(seed: number): SecretKey {
   const bytes = new Uint8Array(32).fill(7)
   new DataView(bytes.buffer).setUint32(0, seed)
@@ -40,6 +42,7 @@ export interface Written {
   readonly timestamp?: Timestamp
   readonly tags?: readonly Tag[]
   readonly text?: string
+  /** When another key signs in their name. */
   readonly author?: PublicKey
 }
 

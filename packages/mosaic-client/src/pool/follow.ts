@@ -63,16 +63,19 @@ async function* run(pool: Pool, asked: ReadonlyMap<Asked, Marks>, options: Follo
     }
   } catch (error) {
     if (!options.signal.aborted) throw error
+  } finally {
+    tell(observers, (observer) => observer.ended?.())
   }
 }
 
 async function* kept(
   pool: Pool,
-  { read, filter }: Asked,
+  asked: Asked,
   marks: Marks,
-  { sleep, random, now, onState }: FollowOptions,
+  { sleep, random, now, onState, observers = [] }: FollowOptions,
   signal: AbortSignal,
 ): AsyncGenerator<Brought, void, void> {
+  const { read, filter } = asked
   const items = keepSubscribed({
     open: (until) => pool.lease(read.server, { asSelf: read.asSelf, signal: until }),
     filter,
@@ -85,6 +88,7 @@ async function* kept(
   })
   for await (const item of items) {
     marks.brought(item)
+    if ("caughtUp" in item) tell(observers, (observer) => observer.caughtUp?.(asked))
     yield "record" in item ? { record: item.record } : { complete: true }
   }
 }

@@ -16,8 +16,12 @@ export interface ReadObserver {
   arrived?(asked: Asked, record: VerifiedRecord): void
   /** All that was asked for has come: fewer than `limit`, so nothing was left out for want of room. */
   finished?(asked: Asked, how: { readonly isWhole: boolean; readonly milliseconds: number }): void
+  /** A subscription has brought all that is stored. */
+  caughtUp?(asked: Asked): void
   /** It has failed with what the pool or the connection throws. */
   failed?(asked: Asked, error: unknown): void
+  /** Nothing more comes of the whole plan: it has ended or was left. */
+  ended?(): void
 }
 
 /** How a reading goes. */
@@ -50,9 +54,13 @@ export async function* readStored(
     return { name: asked, open }
   })
   const onArrival = (asked: Asked, record: VerifiedRecord): void => tell(observers, (observer) => observer.arrived?.(asked, record))
-  for await (const item of mergeNewestFirst(sources, { ...mergeOptions, onArrival })) {
-    const told = toItem(item, observers)
-    if (told !== undefined) yield told
+  try {
+    for await (const item of mergeNewestFirst(sources, { ...mergeOptions, onArrival })) {
+      const told = toItem(item, observers)
+      if (told !== undefined) yield told
+    }
+  } finally {
+    tell(observers, (observer) => observer.ended?.())
   }
 }
 
@@ -80,8 +88,16 @@ async function* stored(
   tell(observers, (observer) => observer.finished?.(asked, { isWhole: limit === undefined || records < limit, milliseconds }))
 }
 
-/** Everything that a plan asks, one by one. */
-export const allAsked = (reads: readonly ServerRead[]): Asked[] => reads.flatMap((read) => read.filters.map((filter) => ({ read, filter })))
+const ASKED = new WeakMap<ServerRead, Asked[]>()
+
+/** Everything that a plan asks, one by one; of the same plan the same objects each time. */
+export function allAsked(reads: readonly ServerRead[]): Asked[] {
+  return reads.flatMap((read) => {
+    const known = ASKED.get(read) ?? read.filters.map((filter): Asked => ({ read, filter }))
+    ASKED.set(read, known)
+    return known
+  })
+}
 
 function toItem(item: Merged<Asked>, observers: readonly ReadObserver[]): ReadItem | undefined {
   if ("record" in item) return { record: item.record, from: item.from.read.server }

@@ -1,4 +1,4 @@
-import { type Filter, type RecordId, type Timestamp, type VerifiedRecord, toHex } from "@tessera/mosaic"
+import { type Filter, type RecordId, type Timestamp, type VerifiedRecord, compareBytes, toHex } from "@tessera/mosaic"
 import type { MosaicConnection } from "../connection/mosaic-connection.ts"
 
 const PAGE_RECORDS = 200
@@ -59,7 +59,8 @@ async function readPage(
     bytes += record.bytes.length
     if (bytes >= PAGE_BYTES) break
   }
-  return page
+  // Whoever sends them in disorder must not make others be passed over.
+  return page.sort((a, b) => compareBytes(b.id, a.id))
 }
 
 /** Where a walk has come to: a timestamp, and the records of that timestamp that were there already. */

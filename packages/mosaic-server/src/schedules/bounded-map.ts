@@ -11,6 +11,10 @@ export class BoundedMap<Value> {
     this.#weigh = weigh
   }
 
+  get size(): number {
+    return this.#entries.size
+  }
+
   get(key: string): Value | undefined {
     const value = this.#entries.get(key)
     if (value === undefined) return undefined

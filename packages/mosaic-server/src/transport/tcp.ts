@@ -1,10 +1,11 @@
 import { constants } from "node:crypto"
 import type { AddressInfo, Socket } from "node:net"
 import { type Server as TlsServer, type TLSSocket, createServer as createTlsServer } from "node:tls"
-import { type ByteChannel, type SecretKey, selfSignedCertificate, socketChannel } from "@tessera/mosaic"
+import { type ByteChannel, type ResultCode, type SecretKey, selfSignedCertificate, socketChannel } from "@tessera/mosaic"
 import type { MosaicServer } from "../server.ts"
-import { Addresses, plainAddress } from "./addresses.ts"
+import { type AddressLimits, Addresses, plainAddress } from "./addresses.ts"
 import { certifiedKey } from "./certified-key.ts"
+import { turnAway } from "./turn-away.ts"
 
 /** How long a peer may take for the TLS handshake, and to receive the last bytes after the connection is closed, in milliseconds. */
 const HANDSHAKE_MS = 30_000
@@ -13,15 +14,9 @@ const LINGER_MS = 2_000
 const BACKLOG = 4_096
 
 /** What a listener gives to those who connect. */
-export interface TcpLimits {
-  /** Connections of one address at a time. */
-  readonly connectionsPerAddress: number
-  /** Connections of all. */
-  readonly connections: number
+export interface TcpLimits extends AddressLimits {
   readonly handshakeMs: number
 }
-
-const DEFAULT_TCP_LIMITS: TcpLimits = { connectionsPerAddress: 1_000, connections: 10_000, handshakeMs: HANDSHAKE_MS }
 
 /** Where to listen, and for which server. */
 export interface ListenTcpOptions {
@@ -37,6 +32,8 @@ export interface ListenTcpOptions {
   /** Says whether a peer address (without port, IPv4 in its own form) may connect; others are dropped before TLS. */
   readonly allowRemote?: (address: string) => boolean
   readonly limits?: Partial<TcpLimits>
+  /** Counts connections together with other listeners of the server; `limits` then says only `handshakeMs`. */
+  readonly addresses?: Addresses
 }
 
 /** A server that can be reached over TCP. */
@@ -57,28 +54,36 @@ export interface TcpListener {
 export async function listenTcp(options: ListenTcpOptions): Promise<TcpListener> {
   const { server, secretKey, host, port, signal, allowRemote = () => true } = options
   signal?.throwIfAborted()
-  const limits = { ...DEFAULT_TCP_LIMITS, ...options.limits }
-  const addresses = new Addresses(limits)
-  const tls = createTls(secretKey, limits.handshakeMs)
+  const addresses = options.addresses ?? new Addresses({ limits: options.limits ?? {} })
+  const tls = createTls(secretKey, options.limits?.handshakeMs ?? HANDSHAKE_MS)
   const open = new Set<Socket>()
+  /** Why those are turned away who are, by the ends of their socket: TLS brings a socket of its own. */
+  const refusals = new Map<string, ResultCode>()
 
   tls.on("connection", (socket: Socket) => {
     socket.on("error", () => {})
     const address = plainAddress(socket.remoteAddress)
-    if (address === undefined || !allowRemote(address) || !addresses.enter(address)) {
+    const entrance = address === undefined || !allowRemote(address) ? undefined : addresses.enter(address)
+    if (entrance === undefined) {
       socket.destroy()
       return
     }
-    socket.once("close", () => addresses.leave(address))
+    const ends = endsOf(socket)
+    if (entrance.refusal !== undefined) refusals.set(ends, entrance.refusal)
     open.add(socket)
-    socket.once("close", () => open.delete(socket))
+    socket.once("close", () => {
+      entrance.leave()
+      refusals.delete(ends)
+      open.delete(socket)
+    })
   })
   // Whatever goes wrong before the handshake is done is the peer's; Node has closed the socket then.
   tls.on("tlsClientError", () => {})
   tls.on("secureConnection", (socket: TLSSocket) => {
     const channel = openChannel(socket)
+    const refusal = refusals.get(endsOf(socket))
     if (channel === undefined) socket.destroy()
-    else void server.serve(channel)
+    else void (refusal === undefined ? server.serve(channel) : turnAway(channel, refusal))
   })
 
   await listen(tls, host, port)
@@ -133,6 +138,9 @@ async function listen(server: TlsServer, host: string, port: number): Promise<vo
     })
   })
 }
+
+const endsOf = ({ localAddress, localPort, remoteAddress, remotePort }: Socket): string =>
+  [localAddress, localPort, remoteAddress, remotePort].join(" ")
 
 const pem = (label: string, der: Uint8Array): string =>
   `-----BEGIN ${label}-----\n${Buffer.from(der).toString("base64")}\n-----END ${label}-----\n`

@@ -16,9 +16,10 @@ export default {
     mayImport("mosaic", []),
     mayImport("mosaic-server", ["mosaic"]),
     mayImport("mosaic-client", ["mosaic"]),
+    mayImport("mosaic-conformance", ["mosaic"]),
     mayImport("node", ["mosaic", "mosaic-server", "mosaic-client"]),
     mayImport("testkit", ["mosaic", "mosaic-server", "mosaic-client", "node"]),
-    mayImport("cli", ["mosaic", "mosaic-server", "mosaic-client", "node"]),
+    mayImport("cli", ["mosaic", "mosaic-server", "mosaic-client", "mosaic-conformance", "node"]),
     {
       name: "web-imports-the-contract-only",
       comment: "The interface knows the API's types and paths, and nothing else of the node.",

@@ -8,6 +8,10 @@ const commands: Readonly<Record<string, { readonly summary: string; load(): Prom
   follow: { summary: "follow the owner of a card", load: async () => (await import("./commands/follow.ts")).follow },
   note: { summary: "write a note", load: async () => (await import("./commands/note.ts")).note },
   timeline: { summary: "print your timeline", load: async () => (await import("./commands/timeline.ts")).timeline },
+  conformance: {
+    summary: "try the rules of the specification with a Mosaic server",
+    load: async () => (await import("./commands/conformance.ts")).conformance,
+  },
   record: { summary: "look into Mosaic records: inspect, verify", load: async () => (await import("./commands/record.ts")).record },
   key: { summary: "make and keep Mosaic keys: new, show, encrypt, decrypt", load: async () => (await import("./commands/key.ts")).key },
 }
@@ -25,7 +29,7 @@ export const overview = `Tessera: your own tile of the social web.
 Usage: tessera COMMAND [options]
 
 ${Object.entries(commands)
-  .map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}`)
+  .map(([name, { summary }]) => `  ${name.padEnd(11)} ${summary}`)
   .join("\n")}
 
   tessera COMMAND --help     all about one command

@@ -1,0 +1,5 @@
+export type { Level, Rule } from "./rule.ts"
+export { RuleFailure, RuleSkip } from "./verdict.ts"
+export { type Target, parseTarget } from "./target.ts"
+export { type Outcome, type RuleResult, type RunOptions, runConformance } from "./run.ts"
+export { RULES } from "./rules.ts"

@@ -1,0 +1,106 @@
+import { type SecretKey, selfSignedCertificate } from "@tessera/mosaic"
+import { Access } from "./access.ts"
+import { Context } from "./context.ts"
+import type { Level, Rule } from "./rule.ts"
+import { RuleFailure, RuleSkip, fail } from "./verdict.ts"
+import { RULES } from "./rules.ts"
+import type { Target } from "./target.ts"
+import { dialTls, tlsWire } from "./wire/dial-tcp.ts"
+import { hello } from "./wire/message.ts"
+import { Peer, describe } from "./wire/peer.ts"
+import { TYPE } from "./wire/type.ts"
+import type { Wire } from "./wire/wire.ts"
+
+/** Rules that are tried at the same time. */
+const AT_ONCE = 6
+/** How long one rule may take, in milliseconds. */
+const RULE_MS = 60_000
+
+/** What became of a rule: `differs` is a rule that is not kept and does not count. */
+export type Outcome = "ok" | "failed" | "differs" | "skipped"
+
+export interface RuleResult {
+  readonly id: string
+  readonly page: string
+  readonly level: Level
+  readonly title: string
+  readonly outcome: Outcome
+  /** What was seen instead, or why it was not tried. */
+  readonly detail?: string
+  readonly milliseconds: number
+}
+
+export interface RunOptions {
+  readonly target: Target
+  /** Only rules whose page or id starts with this. */
+  readonly only?: string
+  /** A rule that only our settlement makes, and that is not kept, `differs` instead of having failed. */
+  readonly specOnly?: boolean
+  readonly rules?: readonly Rule[]
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Tries the rules with a server, some at the same time, and gives the results in the order of the rules. The server keeps the records that this writes.
+ *
+ * @throws the signal's reason when it aborts.
+ */
+export async function* runConformance(options: RunOptions): AsyncGenerator<RuleResult, void, void> {
+  const { target, only = "", rules = RULES, specOnly = false, signal } = options
+  const dial = (as?: SecretKey): Promise<Wire> => dialTarget(target, as)
+  const open = async (as?: SecretKey): Promise<Peer> => greet(await dial(as))
+  const access = new Access(target.members, () => open())
+  const chosen = rules.filter(({ page, id, transport = target.transport }) => {
+    return transport === target.transport && (page.startsWith(only) || id.startsWith(only))
+  })
+  const attempt = (rule: Rule): Promise<RuleResult> => tryRule(rule, () => new Context(target, access, open, () => dial()), specOnly)
+  const running: Promise<RuleResult>[] = []
+  for (const rule of chosen) {
+    signal?.throwIfAborted()
+    running.push(attempt(rule))
+    const first = running.length < AT_ONCE ? undefined : running.shift()
+    if (first !== undefined) yield await first
+  }
+  for (const each of running) yield await each
+}
+
+async function tryRule(rule: Rule, makeContext: () => Context, specOnly: boolean): Promise<RuleResult> {
+  const { id, page, level, title } = rule
+  const start = performance.now()
+  const result = (outcome: Outcome, detail?: string): RuleResult => {
+    const milliseconds = Math.round(performance.now() - start)
+    return { id, page, level, title, outcome, ...(detail === undefined ? {} : { detail }), milliseconds }
+  }
+  using context = makeContext()
+  try {
+    await withinTime(rule.run(context))
+    return result("ok")
+  } catch (error) {
+    if (error instanceof RuleSkip) return result("skipped", error.message)
+    if (error instanceof RuleFailure)
+      return result(level === "MUST" || (level === "SETTLED" && !specOnly) ? "failed" : "differs", error.message)
+    throw error
+  }
+}
+
+async function withinTime(running: Promise<void>): Promise<void> {
+  const { promise, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => reject(new RuleFailure(`not done within ${RULE_MS / 1_000} seconds`)), RULE_MS)
+  try {
+    await Promise.race([running, promise])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+async function dialTarget(target: Target, as?: SecretKey): Promise<Wire> {
+  return tlsWire(await dialTls(target, {}, as === undefined ? undefined : selfSignedCertificate(as)))
+}
+
+async function greet(wire: Wire): Promise<Peer> {
+  const peer = new Peer(wire)
+  await peer.send(hello())
+  const ack = await peer.next()
+  if (ack?.[0] !== TYPE.HELLO_ACK) fail(`Hello gets ${ack === undefined ? "the end of the connection" : describe(ack)}`)
+  return peer
+}

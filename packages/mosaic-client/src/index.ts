@@ -42,3 +42,6 @@ export { type DeliverOptions, type Delivered, deliver, isTaken } from "./pool/de
 export { type FetchOptions, type Fetched, fetchRecords } from "./pool/fetch-records.ts"
 export type { Finding, MissingFinding, ServerReport } from "./watching/report.ts"
 export { type WatchedReading, Watcher, type WatcherOptions } from "./watching/watcher.ts"
+export { type MoveOptions, type MoveStep, moveRecords } from "./moving/move-records.ts"
+export type { MoveProgress } from "./moving/progress.ts"
+export { type BootstrapPort, type PublishedServers, announceMove, replaceServer } from "./moving/new-bootstrap.ts"

@@ -55,7 +55,7 @@ async function* run(pool: Pool, asked: ReadonlyMap<Asked, Marks>, options: Follo
   const { observers = [], resume: _resume, onState: _onState, random: _random, now: _now, ...mergeOptions } = options
   const sources = Array.from(asked, ([name, marks]) => ({ name, open: (signal: AbortSignal) => kept(pool, name, marks, options, signal) }))
   const onArrival = (name: Asked, record: VerifiedRecord): void => tell(observers, (observer) => observer.arrived?.(name, record))
-  const onTaken = (name: Asked): void => asked.get(name)?.taken()
+  const onTaken = (name: Asked, _: VerifiedRecord, isStored: boolean): void => asked.get(name)?.taken(isStored)
   try {
     for await (const item of mergeNewestFirst(sources, { ...mergeOptions, onArrival, onTaken })) {
       if ("record" in item) yield { record: item.record, from: item.from.read.server }
@@ -97,10 +97,11 @@ async function* kept(
 class Marks {
   readonly key: string
   reached: ResumePoint | undefined
-  /** Of what was brought and is not dealt with, the resume points that hold after so many records. */
-  readonly #pending: { readonly after: number; readonly resume: ResumePoint }[] = []
-  #brought = 0
-  #taken = 0
+  /** Resume points that hold once so many stored and new records are dealt with. */
+  readonly #pending: { readonly after: Counts; readonly resume: ResumePoint }[] = []
+  #brought: Counts = { stored: 0, live: 0 }
+  #taken: Counts = { stored: 0, live: 0 }
+  #isLive = false
 
   constructor({ read, filter }: Asked, resume: FollowPoint | undefined) {
     this.key = `${toHex(read.server)} ${toHex(prehash(encodeFilter(filter)).subarray(0, 16))}`
@@ -108,7 +109,8 @@ class Marks {
   }
 
   brought({ resume, ...item }: KeptItem): void {
-    if ("record" in item) this.#brought += 1
+    if ("record" in item) this.#brought = oneMore(this.#brought, !this.#isLive)
+    else this.#isLive = true
     const last = this.#pending.at(-1)?.resume ?? this.reached
     // While what is stored comes, nothing changes.
     if (last !== undefined && last.anchor?.id === resume.anchor?.id && last.anchor?.at === resume.anchor?.at) return
@@ -116,12 +118,25 @@ class Marks {
     this.#advance()
   }
 
-  taken(): void {
-    this.#taken += 1
+  taken(isStored: boolean): void {
+    this.#taken = oneMore(this.#taken, isStored)
     this.#advance()
   }
 
   #advance(): void {
-    while (this.#pending[0] !== undefined && this.#pending[0].after <= this.#taken) this.reached = this.#pending.shift()?.resume
+    for (;;) {
+      const [first] = this.#pending
+      if (first === undefined || first.after.stored > this.#taken.stored || first.after.live > this.#taken.live) return
+      this.reached = first.resume
+      this.#pending.shift()
+    }
   }
 }
+
+interface Counts {
+  readonly stored: number
+  readonly live: number
+}
+
+const oneMore = ({ stored, live }: Counts, isStored: boolean): Counts =>
+  isStored ? { stored: stored + 1, live } : { stored, live: live + 1 }

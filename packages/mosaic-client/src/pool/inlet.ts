@@ -7,6 +7,8 @@ export class Inlet<Name> {
   isStored = true
   /** The order waits for it; not any more when it was late once. */
   isAwaited = true
+  /** How it ended, once it has. */
+  ended: { readonly ended: Name; readonly error?: unknown } | undefined
   /** How many records were taken from it. */
   taken = 0
   #records: VerifiedRecord[] = []

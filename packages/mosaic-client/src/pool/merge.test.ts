@@ -65,6 +65,11 @@ describe("mergeNewestFirst", () => {
         expect(ids(items)).toEqual(named(at(...new Set(given.flatMap(({ places }) => places)))))
         expect(items.filter((item) => "ended" in item)).toHaveLength(given.length)
         expect(items.filter((item) => "complete" in item)).toHaveLength(1)
+        // A source ends after the last of its records.
+        for (const [place, item] of items.entries()) {
+          if (!("ended" in item)) continue
+          expect(items.slice(place).filter((later) => "record" in later && later.from === item.ended)).toEqual([])
+        }
       }),
     )
   })

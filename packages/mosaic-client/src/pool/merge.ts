@@ -22,7 +22,7 @@ export interface MergeSource<Name> {
 
 /** What a merge brings. */
 export type Merged<Name> =
-  | { readonly record: VerifiedRecord; readonly from: Name }
+  | { readonly record: VerifiedRecord; readonly from: Name; readonly isStored: boolean }
   /** All that is stored has come, except from sources that are late. */
   | { readonly complete: true }
   /** A source has ended; with an error when it failed. The others go on. */
@@ -39,8 +39,11 @@ export interface MergeOptions<Name> {
   readonly sleep?: Sleep
   /** Told of each record from each source, before it is known whether it came already. */
   readonly onArrival?: (name: Name, record: VerifiedRecord, isStored: boolean) => void
-  /** Told in the order of the source, of each record: the consumer has dealt with it (and has asked for the next), or it was a double of one dealt with. */
-  readonly onTaken?: (name: Name) => void
+  /**
+   * Told of each record that the consumer has dealt with (and has asked for the next), or that was a double of such a one. In the order of the source, but new
+   * ones may come before stored ones.
+   */
+  readonly onTaken?: (name: Name, record: VerifiedRecord, isStored: boolean) => void
 }
 
 /**
@@ -103,7 +106,7 @@ class Merge<Name> {
       const item = this.#take()
       if (item !== undefined) {
         yield item
-        if ("record" in item) this.#options.onTaken?.(item.from)
+        if ("record" in item) this.#options.onTaken?.(item.from, item.record, item.isStored)
       } else if (this.#inlets.size === 0) return
       else await this.#wait()
     }
@@ -123,7 +126,7 @@ class Merge<Name> {
       if (!("record" in ready)) return ready
       this.#free(ready.record)
       if (this.#seen.add(ready.record.id)) return ready
-      this.#options.onTaken?.(ready.from)
+      this.#options.onTaken?.(ready.from, ready.record, ready.isStored)
     }
     if (this.#isComplete || this.#missing.size > 0 || this.#heads.size > 0) return undefined
     this.#isComplete = true
@@ -136,9 +139,10 @@ class Merge<Name> {
     const inlet = this.#heads.pop()
     if (inlet === undefined) return undefined
     const record = inlet.take()
-    if (inlet.isEmpty) this.#await(inlet)
-    else this.#heads.push(inlet)
-    return { record, from: inlet.name }
+    if (!inlet.isEmpty) this.#heads.push(inlet)
+    else if (inlet.ended === undefined) this.#await(inlet)
+    else this.#end(inlet)
+    return { record, from: inlet.name, isStored: true }
   }
 
   #await(inlet: Inlet<Name>): void {
@@ -146,7 +150,7 @@ class Merge<Name> {
   }
 
   async #pump(inlet: Inlet<Name>, items: AsyncIterable<Brought>): Promise<void> {
-    let ended: Merged<Name> = { ended: inlet.name }
+    let ended: { readonly ended: Name; readonly error?: unknown } = { ended: inlet.name }
     try {
       for await (const brought of items) {
         this.#bring(inlet, brought)
@@ -156,11 +160,18 @@ class Merge<Name> {
     } catch (error) {
       ended = { ended: inlet.name, error }
     } finally {
-      this.#inlets.delete(inlet)
       this.#isLive(inlet)
-      this.#ready.push(ended)
+      // What it has brought goes out first.
+      inlet.ended = ended
+      if (inlet.isEmpty) this.#end(inlet)
       this.#wake()
     }
+  }
+
+  #end(inlet: Inlet<Name>): void {
+    if (inlet.ended === undefined) return
+    this.#inlets.delete(inlet)
+    this.#ready.push(inlet.ended)
   }
 
   #bring(inlet: Inlet<Name>, brought: Brought): void {
@@ -180,7 +191,7 @@ class Merge<Name> {
         }
         this.#missing.delete(inlet)
       } else {
-        this.#ready.push({ record, from: inlet.name })
+        this.#ready.push({ record, from: inlet.name, isStored: false })
       }
     }
     this.#wake()

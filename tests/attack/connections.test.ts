@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises"
-import { encodeMessage } from "@tessera/mosaic"
+import { RESULT, encodeMessage } from "@tessera/mosaic"
 import { expect, test } from "vitest"
 import { answersOn, author, hello, note, Victim } from "./victim.ts"
 
@@ -36,15 +36,18 @@ test("half-open connections and garbage in place of TLS hold nobody up", async (
   expect(victim.memory).toBeLessThan(300)
 })
 
-test("one address has a thousand connections and no more; others get in", async () => {
+test("one address has a thousand connections and no more: the next learns why, a flood is dropped, others get in", async () => {
   await using victim = await Victim.start()
-  let refused = 0
-  await many(1_100, async () => {
-    const socket = await victim.dialPlain(9)
-    socket.once("close", () => (refused += 1))
-  })
-  await delay(200)
-  expect(refused).toBe(100)
+  let dropped = 0
+  const dialPlainly = async (): Promise<void> => void (await victim.dialPlain(9)).once("close", () => (dropped += 1))
+  await many(1_000, dialPlainly)
+  const next = answersOn(await victim.dial(9))
+  expect(await next()).toEqual({ type: "closing", result: RESULT.TOO_FAST })
+  expect(dropped).toBe(0)
+  await many(250, dialPlainly)
+  // A hundred at a time may wait to be told; nothing is spent on the rest.
+  for (let waited = 0; dropped < 150 && waited < 50; waited += 1) await delay(100)
+  expect(dropped).toBeGreaterThanOrEqual(150)
   expect(await victim.waitOfOthers()).toBeLessThan(PATIENCE)
 })
 

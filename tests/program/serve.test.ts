@@ -2,6 +2,7 @@ import { connect } from "node:net"
 import { readFileSync } from "node:fs"
 import { connect as connectMosaic } from "@tessera/mosaic-client"
 import { dialTcp } from "@tessera/mosaic-client/tcp"
+import { dialWebSocket } from "@tessera/mosaic-client/websocket"
 import { parseRecord, parseServerKey, RESULT } from "@tessera/mosaic"
 import { expect, test } from "vitest"
 import { Folder, RunningTessera, tessera } from "./tessera.ts"
@@ -95,4 +96,35 @@ test("garbage on the port leaves the server alive", async () => {
   const serverKey = parseServerKey(String(server.ready["serverKey"]))
   await using connection = await connectMosaic(await dialTcp({ ...address, serverKey, signal }), { signal })
   expect(await Array.fromAsync(connection.query({}, { limit: 1, signal }))).toEqual([])
+})
+
+test("a server is reached over WebSocket beside TCP, with a certificate of its own or behind a proxy", async () => {
+  await using folder = await Folder.make()
+  const signal = AbortSignal.timeout(30_000)
+  const words = ["--listen", "mosaictcp://127.0.0.1:0", "--listen", "mosaicwss://127.0.0.1:0", "--open", "--json"]
+  for (const [name, more, scheme] of [
+    ["own", [], "wss"],
+    ["proxy", ["--behind-proxy", "--service-url", "https://example.org/join"], "ws"],
+  ] as const) {
+    await using server = await RunningTessera.start(["serve", "--data", folder.join(name), ...words, ...more])
+    const [tcp, wss] = server.ready["urls"] as string[]
+    expect([tcp, wss]).toEqual([
+      expect.stringMatching(/^mosaictcp:\/\/127\.0\.0\.1:\d+$/),
+      expect.stringMatching(/^mosaicwss:\/\/127\.0\.0\.1:\d+$/),
+    ])
+    const serverKey = parseServerKey(String(server.ready["serverKey"]))
+    const url = `${scheme}://${new URL(wss ?? "").host}/`
+    await using connection = await connectMosaic(await dialWebSocket({ url, serverKey, signal }), { signal })
+    const ordinary = vectors.find((vector) => vector.name === "ordinary")
+    expect(await connection.submit(parseRecord(Buffer.from(ordinary?.hex ?? "", "hex")).verify(), { signal })).toEqual({
+      code: RESULT.ACCEPTED,
+    })
+  }
+  for (const wrong of [
+    ["--tls-cert", "x"],
+    ["--service-url", "nonsense"],
+    ["--listen", "mosaic://127.0.0.1:0"],
+  ]) {
+    expect((await tessera(["serve", "--data", folder.join("x"), "--open", ...wrong])).code, wrong.join(" ")).toBe(2)
+  }
 })

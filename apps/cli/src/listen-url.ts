@@ -1,14 +1,15 @@
 import { UsageError } from "./command.ts"
 
-const DEFAULT_PORT = 1320
+const DEFAULT_PORTS = { mosaictcp: 1320, mosaicwss: 443 } as const
 
 export interface ListenAddress {
+  readonly scheme: keyof typeof DEFAULT_PORTS
   readonly host: string
   readonly port: number
 }
 
 /**
- * Reads `mosaictcp://HOST[:PORT]`; port 0 lets the system choose, 1320 when left out.
+ * Reads `mosaictcp://HOST[:PORT]` or `mosaicwss://HOST[:PORT]`; port 0 lets the system choose, 1320 or 443 when left out.
  * @throws UsageError for another scheme, and for anything that a Mosaic URL must not have.
  */
 export function parseListenUrl(text: string): ListenAddress {
@@ -18,10 +19,11 @@ export function parseListenUrl(text: string): ListenAddress {
   } catch {
     throw new UsageError(`"${text}" is no address to listen on. Write it as mosaictcp://127.0.0.1:1320.`)
   }
-  if (url.protocol !== "mosaictcp:") throw new UsageError(`${url.protocol}// cannot be listened on yet; mosaictcp:// can.`)
-  if (url.hostname === "") throw new UsageError(`"${text}" names no host. Write it as mosaictcp://127.0.0.1:1320.`)
+  const scheme = (["mosaictcp", "mosaicwss"] as const).find((each) => `${each}:` === url.protocol)
+  if (scheme === undefined) throw new UsageError(`${url.protocol}// cannot be listened on; mosaictcp:// and mosaicwss:// can.`)
+  if (url.hostname === "") throw new UsageError(`"${text}" names no host. Write it as ${scheme}://127.0.0.1:${DEFAULT_PORTS[scheme]}.`)
   if ((url.pathname !== "" && url.pathname !== "/") || url.search !== "" || url.hash !== "" || url.username !== "" || url.password !== "") {
     throw new UsageError(`"${text}" has more than a host and a port.`)
   }
-  return { host: url.hostname.replace(/^\[|\]$/g, ""), port: url.port === "" ? DEFAULT_PORT : Number(url.port) }
+  return { scheme, host: url.hostname.replace(/^\[|\]$/g, ""), port: url.port === "" ? DEFAULT_PORTS[scheme] : Number(url.port) }
 }

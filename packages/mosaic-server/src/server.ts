@@ -1,4 +1,14 @@
-import { type ByteChannel, type PublicKey, RESULT, type ResultCode, type Timestamp, type VerifiedRecord, toHex } from "@tessera/mosaic"
+import {
+  type ByteChannel,
+  type Granted,
+  type PublicKey,
+  RESULT,
+  type ResultCode,
+  type Timestamp,
+  type VerifiedRecord,
+  grantHello,
+  toHex,
+} from "@tessera/mosaic"
 import { Acceptance } from "./acceptance.ts"
 import { Connection } from "./connection/connection.ts"
 import { MemoryBudget } from "./connection/memory-budget.ts"
@@ -52,6 +62,8 @@ export interface MosaicServer extends AsyncDisposable {
   readonly serverKey: PublicKey
   /** Serves a connected peer. Resolves when the connection has ended, whoever ended it; never rejects. */
   serve(channel: ByteChannel): Promise<void>
+  /** What is granted of a Hello that came in headers. */
+  grant(hello: { readonly version: number; readonly applications: readonly number[] }): Granted
   /** The owner's own way in: as a submission, without policy. */
   submit(record: VerifiedRecord): Promise<SubmissionOutcome>
   /** Says Closing to all, `SHUTTING_DOWN` when no code is given, and takes nobody any more. Resolves when all connections have ended. */
@@ -130,12 +142,17 @@ class Server implements MosaicServer {
         onEvent: (event) => this.#emit(event),
       },
       applications: this.#applications,
+      serverKey: this.serverKey,
       now: this.#options.now,
       sleep: this.#sleep,
     })
     const running = connection.run().finally(() => this.#connections.delete(connection))
     this.#connections.set(connection, running)
     await running
+  }
+
+  grant(hello: { readonly version: number; readonly applications: readonly number[] }): Granted {
+    return grantHello({ applications: this.#applications }, hello)
   }
 
   async submit(record: VerifiedRecord): Promise<SubmissionOutcome> {

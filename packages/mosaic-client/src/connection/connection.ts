@@ -23,6 +23,7 @@ import {
 import { ConnectionClosedError, QueryRefusedError, RequestTimeoutError, SlowConsumerError } from "../errors.ts"
 import { type ClientLimits, DEFAULT_CLIENT_LIMITS } from "../limits.ts"
 import { type Answer, Answers } from "./answers.ts"
+import { APPLICATIONS } from "./applications.ts"
 import type {
   ConnectOptions,
   ConnectionEnd,
@@ -37,8 +38,6 @@ import { type Sleep, realSleep, withDeadline } from "./sleep.ts"
 import { Submissions } from "./submissions.ts"
 import { yieldTurn } from "./turn.ts"
 
-/** Core, Social Media and Tessera's own. */
-const APPLICATIONS: readonly number[] = [0, 1, 0x7006_8b0c]
 const HEADER_LENGTH = 8
 
 /**
@@ -79,8 +78,9 @@ class Connection implements MosaicConnection {
     this.#onMisbehaviour = options.onMisbehaviour ?? (() => {})
     this.closed = this.#end.promise
     this.#open.promise.catch(() => {})
-    const start = startClientSession({ applications: options.applications ?? APPLICATIONS })
+    const start = startClientSession({ applications: options.applications ?? APPLICATIONS }, channel.granted)
     this.#session = start.state
+    if (start.state.phase === "open") this.#open.resolve()
     void this.#apply(start)
     this.#reading = this.#read()
   }

@@ -1,15 +1,7 @@
-import type { X509Certificate } from "node:crypto"
 import { type TLSSocket, connect as connectTls } from "node:tls"
-import {
-  type ByteChannel,
-  type PublicKey,
-  type SecretKey,
-  equalBytes,
-  publicKeyOfCertificate,
-  selfSignedCertificate,
-  socketChannel,
-} from "@tessera/mosaic"
+import { type ByteChannel, type PublicKey, type SecretKey, selfSignedCertificate, socketChannel } from "@tessera/mosaic"
 import { ConnectionClosedError, WrongServerError } from "../errors.ts"
+import { isCertificateOf } from "./certificate-of.ts"
 
 export { WrongServerError }
 
@@ -95,18 +87,6 @@ function requireServerKey(socket: TLSSocket, serverKey: PublicKey): void {
   const certificate = socket.getPeerX509Certificate()
   if (certificate === undefined || !isCertificateOf(certificate, serverKey)) {
     throw new WrongServerError("The server that answered is not the one that was asked for.")
-  }
-}
-
-function isCertificateOf(certificate: X509Certificate, key: PublicKey): boolean {
-  try {
-    const { publicKey } = certificate
-    return (
-      publicKey.asymmetricKeyType === "ed25519" && certificate.verify(publicKey) && equalBytes(publicKeyOfCertificate(certificate.raw), key)
-    )
-  } catch {
-    // Errors of OpenSSL, and of our own parsers: whatever is wrong with a certificate is the peer's fault.
-    return false
   }
 }
 

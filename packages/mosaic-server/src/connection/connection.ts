@@ -3,6 +3,9 @@ import {
   type ClientRequest,
   FrameError,
   type FramePart,
+  type HelloAuth,
+  type Identify,
+  type PublicKey,
   FrameReader,
   RESULT,
   type ResultCode,
@@ -18,6 +21,8 @@ import {
   toHex,
 } from "@tessera/mosaic"
 import { type HandlerContext, type ServerParts, reply } from "../handlers/context.ts"
+import { type Claim, provesClaim } from "../handlers/hello-auth.ts"
+import { answerIdentify } from "../handlers/identify.ts"
 import { SubmissionLine } from "../handlers/submission.ts"
 import { handleUnsubscribe } from "../handlers/unsubscribe.ts"
 import type { Policy } from "../policy/policy.ts"
@@ -33,6 +38,7 @@ export interface ConnectionOptions {
   readonly id: number
   readonly parts: ServerParts
   readonly applications: ReadonlySet<number>
+  readonly serverKey: PublicKey
   readonly now: () => Timestamp
   readonly sleep: Sleep
 }
@@ -45,6 +51,9 @@ export class Connection {
   readonly #submissions: SubmissionLine
   readonly #queries: QueryLine
   readonly #ended = new AbortController()
+  /** Its key becomes known later where it is proved by a message. */
+  readonly #peer: { key: PublicKey | undefined; readonly remote: string; readonly id: number }
+  #claim: Claim | undefined
   #session: ServerSession
   /** Resolves when the policy has said whether the peer may be here. Never rejects. */
   #welcomed: Promise<void> = Promise.resolve()
@@ -58,13 +67,15 @@ export class Connection {
     const onHeld = (bytes: number): void => memory.add(bytes)
     const outbox = new Outbox(channel, { ...limits, sleep, onHeld, onFailure: (reason) => void this.#abort(reason) })
     this.#options = options
-    const peer = { key: channel.peerKey, remote: channel.remote, id }
-    this.#context = { ...parts, peer, outbox, memory, queries: new OpenQueries(outbox, fanOut, memory) }
+    this.#peer = { key: channel.peerKey, remote: channel.remote, id }
+    this.#claim = channel.keyProof?.claim
+    this.#context = { ...parts, peer: this.#peer, outbox, memory, queries: new OpenQueries(outbox, fanOut, memory) }
     // Blobs are read to be told that they are not recognized: the connection survives them.
     this.#reader = new FrameReader({ maxFrame: limits.frameBytes, maxBlob: limits.frameBytes })
     this.#submissions = new SubmissionLine(this.#context, new Rate(limits.submissionBurst, limits.submissionsPerSecond, now))
     this.#queries = new QueryLine(this.#context, new Rate(limits.queryBurst, limits.queriesPerSecond, now))
-    this.#session = startServerSession({ applications: options.applications })
+    const sessionOptions = { applications: options.applications, provesByMessage: channel.keyProof !== undefined }
+    this.#session = startServerSession(sessionOptions, channel.granted)
   }
 
   /** Bytes that wait to be written. */
@@ -196,6 +207,10 @@ export class Connection {
       case "query":
       case "subscribe":
         return this.#queries.take(request, length, this.#submissions.settled())
+      case "identify":
+        return this.#identify(request)
+      case "helloAuth":
+        return this.#authenticate(request)
       case "blobGet":
       case "blobSubmission":
       case "dhtLookup":
@@ -206,6 +221,32 @@ export class Connection {
         // Not served yet.
         await this.#context.outbox.send(encodeMessage({ type: "unrecognized" }))
     }
+  }
+
+  async #identify(request: Identify): Promise<void> {
+    const { keyProof } = this.#options.channel
+    const answer = keyProof === undefined ? undefined : answerIdentify(request, keyProof, this.#options.serverKey)
+    if (answer === undefined) {
+      await this.close(RESULT.INVALID, "it named a key that is none")
+      return
+    }
+    this.#claim = answer.claim
+    await reply(this.#context, answer.identity)
+  }
+
+  /** A nonce is good for one proof, right or wrong. */
+  async #authenticate(request: HelloAuth): Promise<void> {
+    const claim = this.#claim
+    this.#claim = undefined
+    if (!provesClaim(request, claim, this.#options.serverKey) || this.#session.phase !== "open") {
+      await this.close(RESULT.UNAUTHORIZED, "it did not prove its key")
+      return
+    }
+    this.#peer.key = claim.key
+    await this.askWelcome()
+    if (this.#session.phase !== "open") return
+    const { version, applications } = this.#session
+    await reply(this.#context, { type: "helloAck", result: RESULT.SUCCESS, version, applications })
   }
 
   /** The peer has said all: what it asked for is still answered, for as long as it reads. */

@@ -3,6 +3,7 @@ import { Rate } from "../connection/rate.ts"
 import { addressGroup } from "../policy/ip-address.ts"
 import { RateTable } from "../policy/rates.ts"
 
+/** How many connections an address may have, and how fast. */
 export interface AddressLimits {
   /** Connections of one address (IPv6: one /64) at a time. */
   readonly connectionsPerAddress: number
@@ -29,13 +30,16 @@ const TOLD_PER_SECOND = 20
 /** Somebody who has come in, or with a `refusal` to be told that they may not. To be let go with `leave`, once. */
 export interface Entrance {
   readonly refusal: ResultCode | undefined
+  /** Says that the connection has ended. */
   leave(): void
 }
 
+/** What to count by, and whom to turn away. */
 export interface AddressesOptions {
   readonly limits?: Partial<AddressLimits>
   /** Why an address (without port) may not be here, such as a ban; undefined when it may. */
   readonly refusal?: (address: string) => ResultCode | undefined
+  /** The clock for rates; one that never jumps when not given. */
   readonly now?: () => Timestamp
 }
 

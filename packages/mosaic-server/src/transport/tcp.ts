@@ -1,10 +1,12 @@
 import { constants } from "node:crypto"
 import type { AddressInfo, Socket } from "node:net"
 import { type Server as TlsServer, type TLSSocket, createServer as createTlsServer } from "node:tls"
-import { type ByteChannel, type ResultCode, type SecretKey, selfSignedCertificate, socketChannel } from "@tessera/mosaic"
+import { type ByteChannel, type ResultCode, type SecretKey, socketChannel } from "@tessera/mosaic"
 import type { MosaicServer } from "../server.ts"
 import { type AddressLimits, Addresses, plainAddress } from "./addresses.ts"
 import { certifiedKey } from "./certified-key.ts"
+import { selfSignedPem } from "./self-signed-pem.ts"
+import { socketEnds } from "./socket-ends.ts"
 import { turnAway } from "./turn-away.ts"
 
 /** How long a peer may take for the TLS handshake, and to receive the last bytes after the connection is closed, in milliseconds. */
@@ -68,7 +70,7 @@ export async function listenTcp(options: ListenTcpOptions): Promise<TcpListener>
       socket.destroy()
       return
     }
-    const ends = endsOf(socket)
+    const ends = socketEnds(socket)
     if (entrance.refusal !== undefined) refusals.set(ends, entrance.refusal)
     open.add(socket)
     socket.once("close", () => {
@@ -81,7 +83,7 @@ export async function listenTcp(options: ListenTcpOptions): Promise<TcpListener>
   tls.on("tlsClientError", () => {})
   tls.on("secureConnection", (socket: TLSSocket) => {
     const channel = openChannel(socket)
-    const refusal = refusals.get(endsOf(socket))
+    const refusal = refusals.get(socketEnds(socket))
     if (channel === undefined) socket.destroy()
     else void (refusal === undefined ? server.serve(channel) : turnAway(channel, refusal))
   })
@@ -100,10 +102,8 @@ export async function listenTcp(options: ListenTcpOptions): Promise<TcpListener>
 }
 
 function createTls(secretKey: SecretKey, handshakeTimeout: number): TlsServer {
-  const { certificate, privateKey } = selfSignedCertificate(secretKey)
   return createTlsServer({
-    cert: pem("CERTIFICATE", certificate),
-    key: pem("PRIVATE KEY", privateKey),
+    ...selfSignedPem(secretKey),
     minVersion: "TLSv1.3",
     maxVersion: "TLSv1.3",
     sigalgs: "ed25519",
@@ -138,9 +138,3 @@ async function listen(server: TlsServer, host: string, port: number): Promise<vo
     })
   })
 }
-
-const endsOf = ({ localAddress, localPort, remoteAddress, remotePort }: Socket): string =>
-  [localAddress, localPort, remoteAddress, remotePort].join(" ")
-
-const pem = (label: string, der: Uint8Array): string =>
-  `-----BEGIN ${label}-----\n${Buffer.from(der).toString("base64")}\n-----END ${label}-----\n`

@@ -5,6 +5,7 @@ import type { Identity } from "../message/authentication.ts"
 import type { ClientMessage, Closing, HelloAck, ServerMessage } from "../message/message.ts"
 import { parseMessage } from "../message/parse.ts"
 import { RESULT } from "../message/result.ts"
+import type { Granted } from "./byte-channel.ts"
 
 /** What a client asks for in its Hello. */
 export interface ClientSessionOptions {
@@ -38,8 +39,9 @@ export interface ClientSessionStep {
   readonly output: ClientSessionOutput
 }
 
-/** The state before the server's answer, and the Hello to send. */
-export function startClientSession(options: ClientSessionOptions): ClientSessionStep {
+/** The state before the server's answer, and the Hello to send; nothing is to be sent when a transport has said Hello already, and this was granted. */
+export function startClientSession(options: ClientSessionOptions, granted?: Granted): ClientSessionStep {
+  if (granted !== undefined) return { state: { phase: "open", options, ...granted }, output: { send: [] } }
   const hello = { type: "hello", version: options.version ?? 0, applications: options.applications } as const
   return { state: { phase: "greeting", options }, output: { send: [hello] } }
 }

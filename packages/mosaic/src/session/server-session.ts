@@ -1,10 +1,10 @@
 import { DecodeError } from "../errors.ts"
 import { CLIENT_MESSAGES, isClientMessage } from "../message/direction.ts"
 import type { Frame, FrameError } from "../message/frame.ts"
-import type { HelloAuth, Identify } from "../message/authentication.ts"
 import type { ClientMessage, Hello, ServerMessage, Unrecognized } from "../message/message.ts"
 import { parseMessage } from "../message/parse.ts"
 import { RESULT } from "../message/result.ts"
+import type { Granted } from "./byte-channel.ts"
 import { invalidAnswer } from "./invalid-answer.ts"
 
 /** What a server offers: the highest major version it speaks, and the applications it serves. */
@@ -13,6 +13,8 @@ export interface ServerSessionOptions {
   readonly version?: number
   /** `any`: whatever a client asks for. */
   readonly applications: ReadonlySet<number> | "any"
+  /** Keys are proved by messages, as over WebSocket; otherwise by certificates, and such messages are not recognized. */
+  readonly provesByMessage?: boolean
 }
 
 /** The state of a connection as its server sees it. A value: a step makes a new one. */
@@ -22,7 +24,7 @@ export type ServerSession =
   | { readonly phase: "closed"; readonly options: ServerSessionOptions; readonly result: number }
 
 /** What is left for the server's handlers once the session has taken its own. */
-export type ClientRequest = Exclude<ClientMessage, Hello | HelloAuth | Identify | Unrecognized>
+export type ClientRequest = Exclude<ClientMessage, Hello | Unrecognized>
 
 /** What a step asks of whoever runs the session. */
 export interface ServerSessionOutput {
@@ -38,8 +40,22 @@ export interface ServerSessionStep {
   readonly output: ServerSessionOutput
 }
 
-/** The state before the client's Hello. */
-export const startServerSession = (options: ServerSessionOptions): ServerSession => ({ phase: "greeting", options })
+/** The state before the client's Hello; after it when it came in headers, and this was granted. */
+export const startServerSession = (options: ServerSessionOptions, granted?: Granted): ServerSession =>
+  granted === undefined ? { phase: "greeting", options } : { phase: "open", options, ...granted }
+
+/** What a server grants of a Hello, wherever it came. */
+export function grantHello(
+  options: ServerSessionOptions,
+  hello: { readonly version: number; readonly applications: readonly number[] },
+): Granted {
+  const asked = [...new Set(hello.applications)]
+  const supported = options.applications
+  return {
+    version: Math.min(hello.version, options.version ?? 0),
+    applications: supported === "any" ? asked : asked.filter((application) => supported.has(application)),
+  }
+}
 
 /**
  * Takes one message of a client.
@@ -54,8 +70,8 @@ export function stepServerSession(state: ServerSession, frame: Frame): ServerSes
   if (type === undefined) return { state, output: { send: [{ type: "unrecognized" }] } }
   // Never answered: two sides that do not recognize each other's Unrecognized would go on for ever.
   if (type === "unrecognized") return { state, output: { send: [] } }
-  // Over TCP keys are proved by certificates.
-  if (type === "helloAuth" || type === "identify") return { state, output: { send: [{ type: "unrecognized" }] } }
+  if ((type === "helloAuth" || type === "identify") && state.options.provesByMessage !== true)
+    return { state, output: { send: [{ type: "unrecognized" }] } }
   if (state.phase === "greeting" && type !== "hello") return closeServerSession(state, RESULT.INVALID)
 
   const message = read(frame)
@@ -83,13 +99,10 @@ function greet(state: Exclude<ServerSession, { phase: "closed" }>, hello: Hello)
     const { version, applications } = state
     return { state, output: { send: [{ type: "helloAck", result: RESULT.DUPLICATE, version, applications }] } }
   }
-  const version = Math.min(hello.version, options.version ?? 0)
-  const asked = [...new Set(hello.applications)]
-  const supported = options.applications
-  const applications = supported === "any" ? asked : asked.filter((application) => supported.has(application))
+  const granted = grantHello(options, hello)
   return {
-    state: { phase: "open", options, version, applications },
-    output: { send: [{ type: "helloAck", result: RESULT.SUCCESS, version, applications }] },
+    state: { phase: "open", options, ...granted },
+    output: { send: [{ type: "helloAck", result: RESULT.SUCCESS, ...granted }] },
   }
 }
 
@@ -97,7 +110,7 @@ function read(frame: Frame): ClientRequest | Hello | undefined {
   try {
     const message = parseMessage(frame.bytes)
     if (!isClientMessage(message)) return undefined
-    return message.type === "unrecognized" || message.type === "helloAuth" || message.type === "identify" ? undefined : message
+    return message.type === "unrecognized" ? undefined : message
   } catch (error) {
     if (error instanceof DecodeError) return undefined
     throw error

@@ -1,0 +1,257 @@
+import { get as httpGet } from "node:http"
+import { connect as connectTcp } from "node:net"
+import { setTimeout as delay } from "node:timers/promises"
+import {
+  type Message,
+  type SecretKey,
+  FrameReader,
+  RESULT,
+  clientProofText,
+  encodeMessage,
+  formatAuthNonce,
+  formatUserKey,
+  isBlobPiece,
+  parseHelloAckHeaders,
+  parseMessage,
+  serverProofText,
+  signProof,
+  verifyProof,
+} from "@tessera/mosaic"
+import { describe, expect, it } from "vitest"
+import { WebSocket } from "ws"
+import { persona, write } from "../testing/personas.test-suite.ts"
+import { Rig } from "../testing/rig.test-suite.ts"
+import { type ListenWebSocketOptions, type WebSocketListener, listenWebSocket } from "./websocket.ts"
+
+const home = persona(200)
+const [ann, bob] = [persona(1), persona(2)]
+const nonceOf = (fill: number) => formatAuthNonce(new Uint8Array(32).fill(fill))
+
+class WebSocketRig extends Rig {
+  listener: WebSocketListener | undefined
+  readonly #sockets: WebSocket[] = []
+
+  async listen(options: Partial<ListenWebSocketOptions> = {}): Promise<this> {
+    this.listener = await listenWebSocket({
+      server: this.server,
+      secretKey: home.secret,
+      host: "127.0.0.1",
+      port: 0,
+      tls: "proxy",
+      ...options,
+    })
+    return this
+  }
+
+  get port(): number {
+    return this.listener?.port ?? 0
+  }
+
+  /** Opens a WebSocket with these headers; rejects with the HTTP status when it is refused. */
+  async open(headers: Record<string, string> = {}, protocol = "mosaic2025", scheme = "ws"): Promise<Peer> {
+    const url = `${scheme}://127.0.0.1:${this.port}/`
+    const options = { headers, rejectUnauthorized: false }
+    const socket = protocol === "" ? new WebSocket(url, options) : new WebSocket(url, protocol, options)
+    this.#sockets.push(socket)
+    return await Peer.open(socket)
+  }
+
+  override async [Symbol.asyncDispose](): Promise<void> {
+    for (const socket of this.#sockets) socket.terminate()
+    await super[Symbol.asyncDispose]()
+    await this.listener?.close()
+  }
+}
+
+/** A client that says what a test wants; each message that comes must be a WebSocket message of its own. */
+class Peer {
+  readonly socket: WebSocket
+  readonly headers: Readonly<Record<string, string | undefined>>
+  readonly #messages: Message[] = []
+  #isClosed = false
+  #wake = (): void => {}
+
+  private constructor(socket: WebSocket, headers: Readonly<Record<string, string | undefined>>) {
+    this.socket = socket
+    this.headers = headers
+    socket.on("message", (data: Buffer) => {
+      const reader = new FrameReader()
+      const parts = reader.push(data)
+      expect([parts.filter((part) => !isBlobPiece(part)).length, reader.pendingLength]).toEqual([1, 0])
+      this.#messages.push(...parts.flatMap((part) => (isBlobPiece(part) ? [] : [parseMessage(part.bytes)])))
+      this.#wake()
+    })
+    socket.on("close", () => {
+      this.#isClosed = true
+      this.#wake()
+    })
+  }
+
+  static async open(socket: WebSocket): Promise<Peer> {
+    let headers: Record<string, string | undefined> = {}
+    let peer: Peer | undefined
+    await new Promise<void>((resolve, reject) => {
+      socket.once("upgrade", (response) => {
+        headers = response.headers as Record<string, string | undefined>
+        peer = new Peer(socket, headers)
+      })
+      socket.once("open", resolve)
+      socket.once("unexpected-response", (_request, response) => reject(new Error(String(response.statusCode))))
+      socket.once("error", reject)
+    })
+    if (peer === undefined) throw new Error("no upgrade")
+    return peer
+  }
+
+  send(...messages: readonly Message[]): void {
+    for (const message of messages) this.socket.send(encodeMessage(message))
+  }
+
+  async next(): Promise<Message | undefined> {
+    while (this.#messages.length === 0 && !this.#isClosed) await new Promise<void>((resolve) => (this.#wake = resolve))
+    return this.#messages.shift()
+  }
+
+  get ack() {
+    return parseHelloAckHeaders((name) => this.headers[name])
+  }
+}
+
+const HELLO = { "X-Mosaic-Versions": "0,3", "X-Mosaic-Features": "1, 7,0" }
+const asAnn = { ...HELLO, "X-Mosaic-Authenticate-As": formatUserKey(ann.key) }
+const proofOf = (nonce: ReturnType<typeof nonceOf> | undefined, secret: SecretKey): Message => ({
+  type: "helloAuth",
+  signature: signProof(clientProofText(home.key, nonce ?? nonceOf(0)), secret),
+})
+const onlyFromAnn: Message = { type: "submission", record: write(ann, { fromAuthor: true }).bytes }
+
+describe("listenWebSocket", () => {
+  it("grants in headers what Hello in headers asks, proves the server's key, and takes messages at once", async () => {
+    await using rig = await new WebSocketRig().listen({ serviceUrl: "https://example.org/join" })
+    const nonce = nonceOf(5)
+    const peer = await rig.open({ ...HELLO, "X-Mosaic-Server-Authenticate-Nonce": nonce })
+    expect(peer.socket.protocol).toBe("mosaic2025")
+    expect(peer.ack).toMatchObject({ version: 0, featuresAccepted: [1, 0], clientNonce: undefined, serviceUrl: "https://example.org/join" })
+    verifyProof(peer.ack.serverProof ?? new Uint8Array(), serverProofText(nonce), home.key)
+    peer.send({ type: "query", queryId: 3, limit: 1, filter: {} })
+    expect(await peer.next()).toEqual({ type: "queryClosed", queryId: 3, result: RESULT.SUCCESS })
+  })
+
+  it("sends each message as a WebSocket message of its own", async () => {
+    await using rig = await new WebSocketRig().listen()
+    await rig.store.put(Array.from({ length: 20 }, () => write(ann)))
+    const peer = await rig.open(HELLO)
+    peer.send({ type: "query", queryId: 3, limit: 0, filter: { authors: [ann.key] } })
+    for (let count = 0; count < 20; count += 1) expect((await peer.next())?.type).toBe("record")
+    expect((await peer.next())?.type).toBe("queryClosed")
+  })
+
+  it("refuses other protocols, versions that it does not speak, and headers that it cannot read", async () => {
+    await using rig = await new WebSocketRig().listen()
+    await expect(rig.open(HELLO, "")).rejects.toThrow("400")
+    await expect(rig.open(HELLO, "nostr")).rejects.toThrow("400")
+    await expect(rig.open({ "X-Mosaic-Versions": "1" })).rejects.toThrow("400")
+    await expect(rig.open({ ...HELLO, "X-Mosaic-Features": "one" })).rejects.toThrow("400")
+    await expect(rig.open({ ...HELLO, "X-Mosaic-Authenticate-As": "mopub0nonsense" })).rejects.toThrow("400")
+    const status = await new Promise((resolve) => httpGet({ host: "127.0.0.1", port: rig.port }, ({ statusCode }) => resolve(statusCode)))
+    expect(status).toBe(426)
+  })
+
+  it("knows a client that proves its key by Hello Auth", async () => {
+    await using rig = await new WebSocketRig().listen()
+    const peer = await rig.open(asAnn)
+    peer.send(onlyFromAnn)
+    expect(await peer.next()).toMatchObject({ type: "submissionResult", result: RESULT.REQUIRES_AUTHENTICATION })
+    peer.send(proofOf(peer.ack.clientNonce, ann.secret), onlyFromAnn)
+    expect(await peer.next()).toEqual({ type: "helloAck", result: RESULT.SUCCESS, version: 0, applications: [1, 0] })
+    expect(await peer.next()).toMatchObject({ type: "submissionResult", result: RESULT.ACCEPTED })
+  })
+
+  it("answers a wrong proof, one for another connection, a replayed one and one that nobody asked for with UNAUTHORIZED", async () => {
+    await using rig = await new WebSocketRig().listen()
+    const first = await rig.open(asAnn)
+    const proof = proofOf(first.ack.clientNonce, ann.secret)
+    first.send(proof)
+    expect(await first.next()).toMatchObject({ type: "helloAck" })
+    first.send(proof)
+    const cases: readonly (readonly [Peer, Message | undefined])[] = [
+      [first, undefined],
+      [await rig.open(asAnn), proof],
+      [await rig.open(asAnn), proofOf(undefined, ann.secret)],
+      [await rig.open(HELLO), proof],
+    ]
+    for (const [peer, message] of cases) {
+      if (message !== undefined) peer.send(message)
+      expect(await peer.next()).toEqual({ type: "closing", result: RESULT.UNAUTHORIZED })
+      expect(await peer.next()).toBeUndefined()
+    }
+    const stranger = await rig.open(asAnn)
+    stranger.send(proofOf(stranger.ack.clientNonce, bob.secret))
+    expect(await stranger.next()).toEqual({ type: "closing", result: RESULT.UNAUTHORIZED })
+  })
+
+  it("lets browsers say Hello in a message, and both sides prove their keys by Identify and Identity", async () => {
+    await using rig = await new WebSocketRig().listen()
+    const peer = await rig.open()
+    expect(peer.headers["x-mosaic-version"]).toBeUndefined()
+    const nonce = new Uint8Array(32).fill(9)
+    peer.send({ type: "hello", version: 0, applications: [1] }, { type: "identify", key: ann.key, nonce })
+    expect(await peer.next()).toMatchObject({ type: "helloAck", result: RESULT.SUCCESS, applications: [1] })
+    const identity = await peer.next()
+    if (identity?.type !== "identity") throw new Error(`${identity?.type}`)
+    expect(identity.key).toEqual(new Uint8Array(home.key))
+    verifyProof(identity.proof, serverProofText(formatAuthNonce(nonce)), home.key)
+    peer.send(proofOf(formatAuthNonce(identity.nonce), ann.secret), onlyFromAnn)
+    expect(await peer.next()).toMatchObject({ type: "helloAck", result: RESULT.SUCCESS })
+    expect(await peer.next()).toMatchObject({ type: "submissionResult", result: RESULT.ACCEPTED })
+  })
+
+  it("takes no text, no compression and nothing larger than it may be", async () => {
+    await using rig = await new WebSocketRig().listen({ limits: { messageBytes: 10_000 } })
+    const texting = await rig.open(HELLO)
+    expect(texting.socket.extensions).toBe("")
+    texting.socket.send("hello")
+    expect(await texting.next()).toBeUndefined()
+    const large = await rig.open(HELLO)
+    large.socket.on("error", () => {})
+    large.socket.send(new Uint8Array(10_001))
+    expect(await large.next()).toBeUndefined()
+    const endless = await rig.open(HELLO)
+    endless.socket.on("error", () => {})
+    for (let piece = 0; piece < 20; piece += 1) endless.socket.send(new Uint8Array(1_000), { fin: false })
+    expect(await endless.next()).toBeUndefined()
+    const healthy = await rig.open(HELLO)
+    healthy.send({ type: "get", queryId: 1, references: [] })
+    expect(await healthy.next()).toMatchObject({ type: "queryClosed" })
+  })
+
+  it("ends those who never finish their request, and survives garbage", async () => {
+    await using rig = await new WebSocketRig().listen({ limits: { handshakeMs: 200 } })
+    const lines = ["", "GET / HTTP/1.1\r\n", "GET / HTTP/1.1\r\nX: ", "\u0016\u0003\u0001"]
+    const ended = lines.map(
+      (line) =>
+        new Promise<void>((resolve) => {
+          const socket = connectTcp({ host: "127.0.0.1", port: rig.port }, () => socket.write(line))
+          socket.on("error", () => {})
+          socket.on("close", () => resolve())
+          socket.resume()
+        }),
+    )
+    await Promise.race([Promise.all(ended), delay(5_000).then(() => Promise.reject(new Error("still open")))])
+    expect((await rig.open(HELLO)).ack.version).toBe(0)
+  })
+
+  it("tells peers behind a proxy by what the proxy says of them", async () => {
+    await using rig = await new WebSocketRig().listen()
+    await rig.open({ ...HELLO, "X-Forwarded-For": "10.0.0.1, 203.0.113.9" })
+    expect(rig.events[0]).toMatchObject({ type: "connected", peer: { remote: "203.0.113.9:0" } })
+  })
+
+  it("serves over TLS with a certificate of its own key, also at ::1", async () => {
+    await using rig = await new WebSocketRig().listen({ tls: "selfSigned" })
+    const peer = await rig.open(HELLO, "mosaic2025", "wss")
+    expect(peer.ack.version).toBe(0)
+    await using other = await new WebSocketRig().listen({ host: "::1" })
+    expect(other.listener?.url).toBe(`mosaicwss://[::1]:${other.port}`)
+  })
+})

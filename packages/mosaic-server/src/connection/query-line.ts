@@ -3,14 +3,12 @@ import { type HandlerContext, reply } from "../handlers/context.ts"
 import { handleGet } from "../handlers/get.ts"
 import { handleQuery } from "../handlers/query.ts"
 import { handleSubscribe } from "../handlers/subscribe.ts"
+import { heldByQuery } from "./held-by-query.ts"
 import type { OpenQuery } from "./open-queries.ts"
 import { OutboxClosedError } from "./outbox.ts"
 import type { Rate } from "./rate.ts"
 
 type Request = Get | Query | Subscribe
-
-/** What a request takes in memory when it is read, in times its length: a filter of many small tags takes the most. */
-const READ_TIMES_BYTES = 8
 
 /** Runs the queries of one connection side by side, a few at a time; the others wait their turn. */
 export class QueryLine {
@@ -42,7 +40,7 @@ export class QueryLine {
       await reply(this.#context, { type: "queryClosed", queryId, result: refusal })
       return
     }
-    const query = this.#context.queries.open(queryId, request.type === "subscribe", length * READ_TIMES_BYTES)
+    const query = this.#context.queries.open(queryId, request.type === "subscribe", heldByQuery(request, length))
     this.#waiting.push({ request, query, before })
     this.#runNext()
   }

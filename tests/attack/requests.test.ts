@@ -18,6 +18,8 @@ import { expect, test } from "vitest"
 import { answersOn, author, hello, note, Victim } from "./victim.ts"
 
 const PATIENCE = 2_500
+/** The heap that a server under attack must do with, in MiB: what it holds for peers, and what answering takes. The giant filters below would take 2 GB. */
+const HEAP = 1_000
 
 /** As many small tags as an element holds, in as many elements as a filter holds. */
 const giant: Filter = {
@@ -27,7 +29,7 @@ const giant: Filter = {
 }
 
 test("a flood of subscriptions, and of giant filters, is bounded; a new record still comes at once", async () => {
-  await using victim = await Victim.start()
+  await using victim = await Victim.start(HEAP)
   const healthy = await victim.dial()
   const next = answersOn(healthy)
   healthy.write(Buffer.concat([hello, encodeMessage({ type: "subscribe", queryId: 1, limit: 0, filter: { authors: [author] } })]))
@@ -39,7 +41,7 @@ test("a flood of subscriptions, and of giant filters, is bounded; a new record s
     socket.write(hello)
     for (let queryId = 0; queryId < 1_100; queryId += 1) {
       const filter: Filter =
-        each % 4 === 0 && queryId < 100
+        each % 3 !== 0 && queryId < 150
           ? giant
           : { kinds: [MICROBLOG_ROOT], includedTags: [[{ type: 0x8001, value: Uint8Array.of(each, queryId & 0xff, queryId >> 8) }]] }
       socket.write(encodeMessage({ type: "subscribe", queryId, limit: 0, filter }))
@@ -58,9 +60,8 @@ test("a flood of subscriptions, and of giant filters, is bounded; a new record s
   expect((await next())?.type).toBe("record")
   expect(performance.now() - begun).toBeLessThan(PATIENCE)
   // A thousand each are let through, and the rest refused.
-  expect(refusals.length).toBeGreaterThan(500)
+  expect(refusals.length).toBeGreaterThan(300)
   for (const refusal of refusals) expect(refusal).toMatchObject({ result: RESULT.TOO_FAST })
-  expect(victim.memory).toBeLessThan(700)
 })
 
 test("payloads that unpack to gigabytes are INVALID where they must be read, and carried unread where not", async () => {

@@ -52,10 +52,14 @@ export class Victim implements AsyncDisposable {
     this.port = Number(new URL((server.ready["urls"] as string[])[0] ?? "").port)
   }
 
-  static async start(): Promise<Victim> {
+  /** @param heapMiB the most that its heap may hold; the process ends beyond it. */
+  static async start(heapMiB?: number): Promise<Victim> {
     const folder = await Folder.make()
     const words = ["serve", "--data", folder.join("server"), "--listen", "mosaictcp://127.0.0.1:0", "--open", "--json"]
-    return new Victim(folder, await RunningTessera.start(words))
+    return new Victim(
+      folder,
+      await RunningTessera.start(words, heapMiB === undefined ? {} : { NODE_OPTIONS: `--max-old-space-size=${heapMiB}` }),
+    )
   }
 
   /** What the process has in memory now, in MiB. */

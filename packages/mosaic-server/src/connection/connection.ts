@@ -276,8 +276,10 @@ export class Connection {
   async #drop(reason: string): Promise<void> {
     if (!this.#isClosed) this.#reason = reason
     this.#context.outbox.close()
-    for (const message of closeServerSession(this.#session, RESULT.TEMPORARY_ERROR).output.send)
-      this.#options.channel.write(encodeMessage(message)).catch(() => {})
+    const step = closeServerSession(this.#session, RESULT.TEMPORARY_ERROR)
+    // What still comes is not looked at any more.
+    this.#session = step.state
+    for (const message of step.output.send) this.#options.channel.write(encodeMessage(message)).catch(() => {})
     await this.#abort(reason)
   }
 

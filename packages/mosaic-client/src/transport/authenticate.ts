@@ -1,7 +1,6 @@
 import {
   type AuthNonce,
   type ByteChannel,
-  type MessageChannel,
   type PublicKey,
   type SecretKey,
   RESULT,
@@ -23,7 +22,7 @@ export interface AuthenticateOptions {
 }
 
 /** Proves the client's key by Hello Auth. @returns the channel behind it. @throws {ConnectionClosedError} when the server does not take the proof. */
-export async function authenticate(channel: MessageChannel, options: AuthenticateOptions): Promise<ByteChannel> {
+export async function authenticate(channel: ByteChannel, options: AuthenticateOptions): Promise<ByteChannel> {
   const messages = new FirstMessages(channel)
   await proveKey(messages, options)
   return messages.rest()

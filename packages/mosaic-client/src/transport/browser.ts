@@ -5,19 +5,17 @@ import {
   AUTH_NONCE_LENGTH,
   MessageChannel,
   RESULT,
-  VerifyError,
   WEBSOCKET_SUBPROTOCOL,
   encodeMessage,
   equalBytes,
   formatAuthNonce,
   publicKeyOf,
-  serverProofText,
-  verifyProof,
 } from "@tessera/mosaic"
 import { APPLICATIONS } from "../connection/applications.ts"
-import { ConnectionClosedError, WrongServerError } from "../errors.ts"
+import { ConnectionClosedError } from "../errors.ts"
 import { proveKey } from "./authenticate.ts"
 import { FirstMessages } from "./first-messages.ts"
+import { requireServerProof, wrongServer } from "./server-proof.ts"
 
 const CONNECT_MS = 10_000
 /** Bytes that may wait to be sent before whoever sends has to wait too, and how often it is looked, in milliseconds. */
@@ -71,7 +69,7 @@ export async function dialBrowser(options: DialBrowserOptions): Promise<ByteChan
     await channel.write(encodeMessage({ type: "identify", key: clientKey === undefined ? undefined : publicKeyOf(clientKey), nonce }))
     const identity = await messages.next(timeoutMs, signal)
     if (identity.type !== "identity" || !equalBytes(identity.key, serverKey)) throw wrongServer()
-    requireProof(identity.proof, nonce, serverKey)
+    requireServerProof(identity.proof, formatAuthNonce(nonce), serverKey)
     if (clientKey !== undefined) {
       const given = formatAuthNonce(identity.nonce)
       await proveKey(messages, { clientKey, serverKey, nonce: given, timeoutMs, ...(signal !== undefined && { signal }) })
@@ -131,14 +129,3 @@ async function opened(socket: PageSocket, timeoutMs: number, signal: AbortSignal
     signal?.removeEventListener("abort", abort)
   }
 }
-
-function requireProof(proof: Uint8Array, nonce: Uint8Array, serverKey: PublicKey): void {
-  try {
-    verifyProof(proof, serverProofText(formatAuthNonce(nonce)), serverKey)
-  } catch (error) {
-    if (error instanceof VerifyError) throw wrongServer()
-    throw error
-  }
-}
-
-const wrongServer = (): WrongServerError => new WrongServerError("The server that answered is not the one that was asked for.")

@@ -2,6 +2,7 @@ import { type TLSSocket, connect as connectTls } from "node:tls"
 import { type ByteChannel, type PublicKey, type SecretKey, selfSignedCertificate, socketChannel } from "@tessera/mosaic"
 import { ConnectionClosedError, WrongServerError } from "../errors.ts"
 import { isCertificateOf } from "./certificate-of.ts"
+import { wrongServer } from "./server-proof.ts"
 
 export { WrongServerError }
 
@@ -86,7 +87,7 @@ async function connected(socket: TLSSocket, timeoutMs: number, signal: AbortSign
 function requireServerKey(socket: TLSSocket, serverKey: PublicKey): void {
   const certificate = socket.getPeerX509Certificate()
   if (certificate === undefined || !isCertificateOf(certificate, serverKey)) {
-    throw new WrongServerError("The server that answered is not the one that was asked for.")
+    throw wrongServer()
   }
 }
 

@@ -6,22 +6,19 @@ import {
   type PublicKey,
   type SecretKey,
   AUTH_NONCE_LENGTH,
-  DecodeError,
-  MessageChannel,
-  VerifyError,
   WEBSOCKET_SUBPROTOCOL,
   formatAuthNonce,
   formatHelloHeaders,
   parseHelloAckHeaders,
   publicKeyOf,
-  serverProofText,
-  verifyProof,
+  webSocketChannel,
 } from "@tessera/mosaic"
 import { WebSocket } from "ws"
-import { ConnectionClosedError, WrongServerError } from "../errors.ts"
+import { ConnectionClosedError } from "../errors.ts"
 import { isCertificateOf } from "./certificate-of.ts"
 import { APPLICATIONS } from "../connection/applications.ts"
 import { authenticate } from "./authenticate.ts"
+import { requireServerProof, wrongServer } from "./server-proof.ts"
 
 const CONNECT_MS = 10_000
 const LINGER_MS = 2_000
@@ -82,40 +79,17 @@ export async function dialWebSocket(options: DialWebSocketOptions): Promise<Byte
       fault = error
     }
   })
-  const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()))
-  const early: Buffer[] = []
-  const keep = (data: unknown): void => void (Buffer.isBuffer(data) && early.push(data))
-  // What a server says at once must not be lost before there is a channel.
-  socket.on("message", keep)
+  // What the server says at once must not be lost before there is a channel.
+  socket.once("open", () => socket.pause())
   try {
     await opened(socket, signal)
     if (ack === undefined) throw new ConnectionClosedError(`the server does not answer as Mosaic: ${reasonOf(fault)}`)
     if (!isTrusted) throw wrongServer()
-    requireProof(ack, nonce, serverKey)
-    const channel = new MessageChannel(
-      {
-        send: (bytes, isLast) =>
-          new Promise((resolve, reject) =>
-            socket.send(bytes, { binary: true, fin: isLast }, (error) =>
-              error === undefined || error === null ? resolve() : reject(error),
-            ),
-          ),
-        pause: () => socket.pause(),
-        resume: () => socket.resume(),
-        close: () => {
-          socket.resume()
-          socket.close()
-          setTimeout(() => socket.terminate(), LINGER_MS).unref()
-          return closed
-        },
-      },
-      { peerKey: serverKey, remote: url, granted: { version: ack.version, applications: ack.featuresAccepted } },
-    )
-    socket.off("message", keep)
-    for (const bytes of early) channel.receive(bytes)
-    socket.on("message", (data) => void (Buffer.isBuffer(data) && channel.receive(data)))
-    socket.once("error", (error) => channel.end(error))
-    socket.once("close", () => channel.end())
+    requireServerProof(ack.serverProof, nonce, serverKey)
+    const granted = { version: ack.version, applications: ack.featuresAccepted }
+    const linger = (terminate: () => void): void => void setTimeout(terminate, LINGER_MS).unref()
+    const channel = webSocketChannel(socket, { peerKey: serverKey, remote: url, granted, linger })
+    socket.resume()
     if (clientKey === undefined) return channel
     if (ack.clientNonce === undefined) throw new ConnectionClosedError("the server lets nobody prove a key")
     return await authenticate(channel, { clientKey, serverKey, nonce: ack.clientNonce, timeoutMs, ...(signal !== undefined && { signal }) })
@@ -125,18 +99,6 @@ export async function dialWebSocket(options: DialWebSocketOptions): Promise<Byte
     throw error
   }
 }
-
-function requireProof(ack: HelloAckHeaders, nonce: ReturnType<typeof formatAuthNonce>, serverKey: PublicKey): void {
-  try {
-    if (ack.serverProof === undefined) throw new VerifyError("no proof")
-    verifyProof(ack.serverProof, serverProofText(nonce), serverKey)
-  } catch (error) {
-    if (error instanceof VerifyError || error instanceof DecodeError) throw wrongServer()
-    throw error
-  }
-}
-
-const wrongServer = (): WrongServerError => new WrongServerError("The server that answered is not the one that was asked for.")
 
 function isOwn(line: TLSSocket, serverKey: PublicKey): boolean {
   const certificate = line.getPeerX509Certificate()

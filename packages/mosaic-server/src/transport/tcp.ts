@@ -1,19 +1,15 @@
 import { constants } from "node:crypto"
-import type { AddressInfo, Socket } from "node:net"
 import { type Server as TlsServer, type TLSSocket, createServer as createTlsServer } from "node:tls"
-import { type ByteChannel, type ResultCode, type SecretKey, socketChannel } from "@tessera/mosaic"
+import { type ByteChannel, type SecretKey, socketChannel } from "@tessera/mosaic"
 import type { MosaicServer } from "../server.ts"
-import { type AddressLimits, Addresses, plainAddress } from "./addresses.ts"
+import { type AddressLimits, Addresses } from "./addresses.ts"
 import { certifiedKey } from "./certified-key.ts"
+import { Gate, listenerUrl, remoteOf } from "./gate.ts"
 import { selfSignedPem } from "./self-signed-pem.ts"
-import { socketEnds } from "./socket-ends.ts"
-import { turnAway } from "./turn-away.ts"
 
 /** How long a peer may take for the TLS handshake, and to receive the last bytes after the connection is closed, in milliseconds. */
 const HANDSHAKE_MS = 30_000
 const LINGER_MS = 2_000
-/** Connections that the system keeps until they are taken: bursts of a thousand are let through. */
-const BACKLOG = 4_096
 
 /** What a listener gives to those who connect. */
 export interface TcpLimits extends AddressLimits {
@@ -58,47 +54,19 @@ export async function listenTcp(options: ListenTcpOptions): Promise<TcpListener>
   signal?.throwIfAborted()
   const addresses = options.addresses ?? new Addresses({ limits: options.limits ?? {} })
   const tls = createTls(secretKey, options.limits?.handshakeMs ?? HANDSHAKE_MS)
-  const open = new Set<Socket>()
-  /** Why those are turned away who are, by the ends of their socket: TLS brings a socket of its own. */
-  const refusals = new Map<string, ResultCode>()
+  const gate = new Gate(tls, { addresses, allowRemote })
 
-  tls.on("connection", (socket: Socket) => {
-    socket.on("error", () => {})
-    const address = plainAddress(socket.remoteAddress)
-    const entrance = address === undefined || !allowRemote(address) ? undefined : addresses.enter(address)
-    if (entrance === undefined) {
-      socket.destroy()
-      return
-    }
-    const ends = socketEnds(socket)
-    if (entrance.refusal !== undefined) refusals.set(ends, entrance.refusal)
-    open.add(socket)
-    socket.once("close", () => {
-      entrance.leave()
-      refusals.delete(ends)
-      open.delete(socket)
-    })
-  })
   // Whatever goes wrong before the handshake is done is the peer's; Node has closed the socket then.
   tls.on("tlsClientError", () => {})
   tls.on("secureConnection", (socket: TLSSocket) => {
     const channel = openChannel(socket)
-    const refusal = refusals.get(socketEnds(socket))
     if (channel === undefined) socket.destroy()
-    else void (refusal === undefined ? server.serve(channel) : turnAway(channel, refusal))
+    else gate.serve(server, channel, socket)
   })
 
-  await listen(tls, host, port)
-  // Such as too many open files: the connection at hand is lost, the listener stays.
-  tls.on("error", () => {})
-  const bound = tls.address() as AddressInfo
-  const close = async (): Promise<void> => {
-    const closed = new Promise<void>((resolve) => tls.close(() => resolve()))
-    for (const socket of open) socket.destroy()
-    await closed
-  }
-  signal?.addEventListener("abort", () => void close(), { once: true })
-  return { url: `mosaictcp://${host.includes(":") ? `[${host}]` : host}:${bound.port}`, port: bound.port, close }
+  const bound = await gate.listen(host, port)
+  signal?.addEventListener("abort", () => void gate.close(), { once: true })
+  return { url: listenerUrl("mosaictcp", host, bound), port: bound, close: () => gate.close() }
 }
 
 function createTls(secretKey: SecretKey, handshakeTimeout: number): TlsServer {
@@ -124,17 +92,7 @@ function openChannel(socket: TLSSocket): ByteChannel | undefined {
   socket.setKeepAlive(true, 30_000)
   return socketChannel(socket, {
     peerKey: peer,
-    remote: `${plainAddress(socket.remoteAddress) ?? "unknown"}:${socket.remotePort ?? 0}`,
+    remote: remoteOf(socket),
     linger: (destroy) => void setTimeout(destroy, LINGER_MS).unref(),
-  })
-}
-
-async function listen(server: TlsServer, host: string, port: number): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject)
-    server.listen({ host, port, backlog: BACKLOG }, () => {
-      server.off("error", reject)
-      resolve()
-    })
   })
 }

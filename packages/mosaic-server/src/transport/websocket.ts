@@ -1,15 +1,12 @@
 import { type IncomingMessage, type Server as HttpServer, createServer as createHttpServer } from "node:http"
 import { createServer as createHttpsServer } from "node:https"
-import type { AddressInfo, Socket } from "node:net"
 import type { Duplex } from "node:stream"
-import type { ResultCode, SecretKey } from "@tessera/mosaic"
+import { type HeaderField, type SecretKey, WEBSOCKET_SUBPROTOCOL, webSocketChannel } from "@tessera/mosaic"
 import { WebSocketServer } from "ws"
 import type { MosaicServer } from "../server.ts"
-import { Addresses, plainAddress } from "./addresses.ts"
+import { Addresses } from "./addresses.ts"
+import { Gate, listenerUrl, remoteOf } from "./gate.ts"
 import { selfSignedPem } from "./self-signed-pem.ts"
-import { socketEnds } from "./socket-ends.ts"
-import { turnAway } from "./turn-away.ts"
-import { openSocketChannel } from "./websocket-channel.ts"
 import { answerUpgrade } from "./websocket-upgrade.ts"
 
 /** What a listener gives to those who connect. */
@@ -25,7 +22,8 @@ const DEFAULT_LIMITS: WebSocketLimits = {
   messageBytes: 2 * 1024 * 1024,
 }
 const MAX_HEADER_BYTES = 16_384
-const BACKLOG = 4_096
+/** How long the last bytes may take after the connection is closed, in milliseconds. */
+const LINGER_MS = 2_000
 
 /** A certificate and its private key, in PEM. Browsers want one of an authority that they know. */
 export interface TlsFiles {
@@ -79,35 +77,22 @@ export async function listenWebSocket(options: ListenWebSocketOptions): Promise<
   signal?.throwIfAborted()
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
   const addresses = options.addresses ?? new Addresses()
-  const open = new Set<Socket>()
-  /** Why those are turned away who are, by the ends of their socket: TLS brings a socket of its own. */
-  const refusals = new Map<string, ResultCode>()
   const http = createHttp(tls === "selfSigned" ? selfSignedPem(secretKey) : tls, limits.handshakeMs)
   const webSockets = new WebSocketServer({
     noServer: true,
     perMessageDeflate: false,
     clientTracking: false,
     maxPayload: limits.messageBytes,
-    handleProtocols: () => "mosaic2025",
+    handleProtocols: () => WEBSOCKET_SUBPROTOCOL,
   })
 
-  http.on("connection", (socket: Socket) => {
-    socket.on("error", () => {})
-    const address = plainAddress(socket.remoteAddress)
-    const entrance = address === undefined || !allowRemote(address) ? undefined : addresses.enter(address)
-    if (entrance === undefined) {
-      socket.destroy()
-      return
-    }
-    const ends = socketEnds(socket)
-    if (entrance.refusal !== undefined) refusals.set(ends, entrance.refusal)
-    open.add(socket)
-    socket.once("close", () => {
-      entrance.leave()
-      refusals.delete(ends)
-      open.delete(socket)
-    })
+  const gate = new Gate(http, { addresses, allowRemote })
+  /** What is to be said of each request that is taken. */
+  const headers = new WeakMap<IncomingMessage, readonly HeaderField[]>()
+  webSockets.on("headers", (lines, request) => {
+    for (const [name, value] of headers.get(request) ?? []) lines.push(`${name}: ${value}`)
   })
+
   http.on("tlsClientError", () => {})
   http.on("clientError", (_error, socket: Duplex) => socket.destroy())
   http.on("request", (_request, response) => {
@@ -121,33 +106,23 @@ export async function listenWebSocket(options: ListenWebSocketOptions): Promise<
       socket.end(`HTTP/1.1 ${answer.status}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n${answer.reason}\n`)
       return
     }
-    webSockets.once("headers", (lines, upgraded) => {
-      if (upgraded === request) for (const [name, value] of answer.headers) lines.push(`${name}: ${value}`)
-    })
+    headers.set(request, answer.headers)
     webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-      const remote = remoteOf(request, tls === "proxy")
-      const channel = openSocketChannel(webSocket, { peerKey: undefined, remote, ...answer.agreed })
-      const refusal = refusals.get(socketEnds(request.socket))
-      void (refusal === undefined ? server.serve(channel) : turnAway(channel, refusal))
+      const linger = (terminate: () => void): void => void setTimeout(terminate, LINGER_MS).unref()
+      const remote = forwardedFor(request, tls === "proxy") ?? remoteOf(request.socket)
+      gate.serve(server, webSocketChannel(webSocket, { peerKey: undefined, remote, linger, ...answer.agreed }), request.socket)
     })
   })
 
-  await listen(http, host, port)
-  http.on("error", () => {})
-  const bound = http.address() as AddressInfo
-  const close = async (): Promise<void> => {
-    const closed = new Promise<void>((resolve) => http.close(() => resolve()))
-    for (const socket of open) socket.destroy()
-    await closed
-  }
-  signal?.addEventListener("abort", () => void close(), { once: true })
+  const bound = await gate.listen(host, port)
+  signal?.addEventListener("abort", () => void gate.close(), { once: true })
   return {
-    url: `mosaicwss://${host.includes(":") ? `[${host}]` : host}:${bound.port}`,
-    port: bound.port,
+    url: listenerUrl("mosaicwss", host, bound),
+    port: bound,
     renew: (renewed) => {
       if ("setSecureContext" in http) http.setSecureContext(renewed)
     },
-    close,
+    close: () => gate.close(),
   }
 }
 
@@ -156,33 +131,18 @@ function createHttp(tls: TlsFiles | "proxy", handshakeMs: number): HttpServer | 
     maxHeaderSize: MAX_HEADER_BYTES,
     headersTimeout: handshakeMs,
     requestTimeout: handshakeMs,
+    // How often Node looks at its time-outs.
+    connectionsCheckingInterval: Math.min(30_000, handshakeMs),
     keepAliveTimeout: 1_000,
     noDelay: true,
   }
-  const http =
-    tls === "proxy"
-      ? createHttpServer(options)
-      : createHttpsServer({ ...options, ...tls, minVersion: "TLSv1.2", handshakeTimeout: handshakeMs })
-  // Node checks its time-outs this often.
-  Object.assign(http, { connectionsCheckingInterval: Math.min(30_000, handshakeMs) })
-  return http
+  if (tls === "proxy") return createHttpServer(options)
+  return createHttpsServer({ ...options, ...tls, minVersion: "TLSv1.2", handshakeTimeout: handshakeMs })
 }
 
-/** Where a peer is. Of a proxy's header only what the proxy itself has put there counts: the last address. */
-function remoteOf(request: IncomingMessage, isBehindProxy: boolean): string {
-  const { remoteAddress, remotePort } = request.socket
+/** Where a proxy says that a peer is. Of its header only what the proxy itself has put there counts: the last address. */
+function forwardedFor(request: IncomingMessage, isBehindProxy: boolean): string | undefined {
   const forwarded = isBehindProxy ? request.headers["x-forwarded-for"] : undefined
   const last = (Array.isArray(forwarded) ? forwarded.at(-1) : forwarded)?.split(",").at(-1)?.trim()
-  if (last !== undefined && /^[\d.a-fA-F:]{2,45}$/.test(last)) return `${last}:0`
-  return `${plainAddress(remoteAddress) ?? "unknown"}:${remotePort ?? 0}`
-}
-
-async function listen(server: HttpServer | ReturnType<typeof createHttpsServer>, host: string, port: number): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject)
-    server.listen({ host, port, backlog: BACKLOG }, () => {
-      server.off("error", reject)
-      resolve()
-    })
-  })
+  return last !== undefined && /^[\d.a-fA-F:]{2,45}$/.test(last) ? `${last}:0` : undefined
 }

@@ -1,3 +1,4 @@
+import { concatBytes } from "../bytes.ts"
 import { HEADER_LENGTH, framed, requireLength, sized } from "./fields.ts"
 import { MESSAGE_TYPE as TYPE } from "./message-type.ts"
 
@@ -36,11 +37,14 @@ export function encodeAuthentication(message: AuthenticationMessage): Uint8Array
     case "helloAuth":
       return framed(TYPE.HELLO_AUTH, sized("signature", message.signature, SIGNATURE_LENGTH))
     case "identify":
-      return framed(TYPE.IDENTIFY, join(sized("key", message.key ?? NO_KEY, KEY_LENGTH), sized("nonce", message.nonce, NONCE_LENGTH)))
+      return framed(
+        TYPE.IDENTIFY,
+        concatBytes(sized("key", message.key ?? NO_KEY, KEY_LENGTH), sized("nonce", message.nonce, NONCE_LENGTH)),
+      )
     case "identity":
       return framed(
         TYPE.IDENTITY,
-        join(
+        concatBytes(
           sized("key", message.key, KEY_LENGTH),
           sized("nonce", message.nonce, NONCE_LENGTH),
           sized("proof", message.proof, SIGNATURE_LENGTH),
@@ -64,14 +68,4 @@ export function parseAuthentication(bytes: Uint8Array): AuthenticationMessage {
       requireLength(bytes, HEADER_LENGTH + KEY_LENGTH + NONCE_LENGTH + SIGNATURE_LENGTH)
       return { type: "identity", key: bytes.subarray(8, 40), nonce: bytes.subarray(40, 72), proof: bytes.subarray(72) }
   }
-}
-
-function join(...parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
-  }
-  return whole
 }

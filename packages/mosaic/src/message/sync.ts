@@ -1,3 +1,4 @@
+import { concatBytes } from "../bytes.ts"
 import { decodeAt } from "../decode-at.ts"
 import { DecodeError } from "../errors.ts"
 import { encodeFilter } from "../filter/encode.ts"
@@ -50,13 +51,8 @@ const NOTHING = new Uint8Array(0)
 export function encodeSync(message: SyncMessage): Uint8Array {
   const { queryId } = message
   switch (message.type) {
-    case "syncInit": {
-      const filter = encodeFilter(message.filter)
-      const body = new Uint8Array(filter.length + message.data.length)
-      body.set(filter)
-      body.set(message.data, filter.length)
-      return framed(TYPE.SYNC_INIT, body, (view) => setQueryId(view, queryId))
-    }
+    case "syncInit":
+      return framed(TYPE.SYNC_INIT, concatBytes(encodeFilter(message.filter), message.data), (view) => setQueryId(view, queryId))
     case "syncClientData":
       return framed(TYPE.SYNC_CLIENT_DATA, message.data, (view) => setQueryId(view, queryId))
     case "syncServerData":

@@ -1,0 +1,83 @@
+import type { AddressInfo, Server, Socket } from "node:net"
+import type { ByteChannel, ResultCode } from "@tessera/mosaic"
+import type { MosaicServer } from "../server.ts"
+import { type Addresses, plainAddress } from "./addresses.ts"
+import { turnAway } from "./turn-away.ts"
+
+/** Connections that the system keeps until they are taken: bursts of a thousand are let through. */
+const BACKLOG = 4_096
+
+export interface GateOptions {
+  readonly addresses: Addresses
+  readonly allowRemote: (address: string) => boolean
+}
+
+/** What every listener does with sockets, whatever is spoken on them: who may come in is asked before anything is spent, and all are cut at the end. */
+export class Gate {
+  readonly #listener: Server
+  readonly #open = new Set<Socket>()
+  /** Why those are turned away who are, by the ends of their socket: TLS brings a socket of its own. */
+  readonly #refusals = new Map<string, ResultCode>()
+
+  /** @param listener not listening yet. */
+  constructor(listener: Server, options: GateOptions) {
+    this.#listener = listener
+    listener.on("connection", (socket: Socket) => this.#admit(socket, options))
+  }
+
+  /** Serves whoever came in by this socket, or tells them why not. */
+  serve(server: MosaicServer, channel: ByteChannel, socket: Socket): void {
+    const refusal = this.#refusals.get(endsOf(socket))
+    void (refusal === undefined ? server.serve(channel) : turnAway(channel, refusal))
+  }
+
+  /** Begins to listen. @returns the port that the system has chosen. @throws {Error} of Node's `listen` when the address cannot be had. */
+  async listen(host: string, port: number): Promise<number> {
+    const listener = this.#listener
+    await new Promise<void>((resolve, reject) => {
+      listener.once("error", reject)
+      listener.listen({ host, port, backlog: BACKLOG }, () => {
+        listener.off("error", reject)
+        resolve()
+      })
+    })
+    // Such as too many open files: the connection at hand is lost, the listener stays.
+    listener.on("error", () => {})
+    return (listener.address() as AddressInfo).port
+  }
+
+  /** Takes nobody any more, and cuts those who are still connected. */
+  async close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#listener.close(() => resolve()))
+    for (const socket of this.#open) socket.destroy()
+    await closed
+  }
+
+  #admit(socket: Socket, { addresses, allowRemote }: GateOptions): void {
+    socket.on("error", () => {})
+    const address = plainAddress(socket.remoteAddress)
+    const entrance = address === undefined || !allowRemote(address) ? undefined : addresses.enter(address)
+    if (entrance === undefined) {
+      socket.destroy()
+      return
+    }
+    const ends = endsOf(socket)
+    if (entrance.refusal !== undefined) this.#refusals.set(ends, entrance.refusal)
+    this.#open.add(socket)
+    socket.once("close", () => {
+      entrance.leave()
+      this.#refusals.delete(ends)
+      this.#open.delete(socket)
+    })
+  }
+}
+
+/** A Mosaic URL of a listener. */
+export const listenerUrl = (scheme: string, host: string, port: number): string =>
+  `${scheme}://${host.includes(":") ? `[${host}]` : host}:${port}`
+
+/** Where a socket's peer is: `127.0.0.1:41234`. */
+export const remoteOf = ({ remoteAddress, remotePort }: Socket): string => `${plainAddress(remoteAddress) ?? "unknown"}:${remotePort ?? 0}`
+
+const endsOf = ({ localAddress, localPort, remoteAddress, remotePort }: Socket): string =>
+  [localAddress, localPort, remoteAddress, remotePort].join(" ")

@@ -45,3 +45,6 @@ export { type WatchedReading, Watcher, type WatcherOptions } from "./watching/wa
 export { type MoveOptions, type MoveStep, moveRecords } from "./moving/move-records.ts"
 export type { MoveProgress } from "./moving/progress.ts"
 export { type BootstrapPort, type PublishedServers, announceMove, replaceServer } from "./moving/new-bootstrap.ts"
+export type { Discovery } from "./client/discovery.ts"
+export { Directory } from "./client/directory.ts"
+export { type ClientFollowOptions, type ClientOptions, type ClientReadOptions, MosaicClient, type Published } from "./client/client.ts"

@@ -84,6 +84,13 @@ export function planPublishing(wish: PublishWish, facts: RoutingFacts): PublishP
   return deliveries.plan()
 }
 
+/** Whose bootstraps matter for a record: its author's, of those tagged, of the author of what it answers. */
+export function peopleConcerned({ record, parentAuthor }: PublishWish): PublicKey[] {
+  const parent = repliesTo(record)
+  const author = parent !== undefined && isAddress(parent) ? authorOf(parent) : parentAuthor
+  return [record.author, ...taggedPeople(record), ...(author === undefined ? [] : [author])]
+}
+
 class Deliveries {
   readonly #facts: RoutingFacts
   readonly #byServer = new KeyMap<Candidate & { readonly reasons: DeliveryReason[] }>()

@@ -1,6 +1,7 @@
 import { type TLSSocket, connect as connectTls } from "node:tls"
 import { type ByteChannel, type PublicKey, type SecretKey, selfSignedCertificate, socketChannel } from "@tessera/mosaic"
 import { ConnectionClosedError, WrongServerError } from "../errors.ts"
+import type { Dialer } from "../pool/dialer.ts"
 import { isCertificateOf } from "./certificate-of.ts"
 import { wrongServer } from "./server-proof.ts"
 
@@ -98,3 +99,22 @@ function credentials(secret: SecretKey): { cert: string; key: string } {
 
 const pem = (label: string, der: Uint8Array): string =>
   `-----BEGIN ${label}-----\n${Buffer.from(der).toString("base64")}\n-----END ${label}-----\n`
+
+/** Dials `mosaictcp` URLs, for a pool; not onion sites, which need Tor. */
+export const tcpDialer: Dialer = {
+  accepts: (url) => hostAndPort(url) !== undefined,
+  dial: async (url, request) => {
+    const place = hostAndPort(url)
+    if (place === undefined) throw new ConnectionClosedError("not a URL of this transport")
+    return dialTcp({ ...place, ...request })
+  },
+}
+
+const DEFAULT_PORT = 1320
+
+function hostAndPort(url: string): { readonly host: string; readonly port: number } | undefined {
+  if (!URL.canParse(url)) return undefined
+  const { protocol, hostname, port } = new URL(url)
+  if (protocol !== "mosaictcp:" || hostname === "" || hostname.endsWith(".onion")) return undefined
+  return { host: hostname.replaceAll(/[[\]]/gu, ""), port: port === "" ? DEFAULT_PORT : Number(port) }
+}

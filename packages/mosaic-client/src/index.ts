@@ -12,8 +12,8 @@ export {
 } from "./keep-subscribed/keep-subscribed.ts"
 export type { ResumePoint } from "./keep-subscribed/resume-point.ts"
 export { KeyMap } from "./key-map.ts"
-export { AVOIDED, type RoutingFacts, type ServerRole, type UnroutedReason, type UserServer } from "./routing/facts.ts"
-export { type Candidate, SERVERS_PER_ROLE, serversInRole } from "./routing/candidates.ts"
+export { AVOIDED, type RoutingFacts, type ServerRole, type UnroutedReason } from "./routing/facts.ts"
+export type { Candidate } from "./routing/candidates.ts"
 export { type Narrowing } from "./routing/filters.ts"
 export {
   type AuthorsWish,
@@ -31,7 +31,7 @@ export {
   type Undeliverable,
   planPublishing,
 } from "./routing/plan-publishing.ts"
-export type { DialRequest, Dialer } from "./pool/dialer.ts"
+export { type DialRequest, type Dialer, publicOnly } from "./pool/dialer.ts"
 export * from "./pool/errors.ts"
 export { type Lease, type LeaseOptions, Pool, type PoolEvent, type PoolOptions } from "./pool/pool.ts"
 export { type Brought, type MergeOptions, type MergeSource, type Merged, mergeNewestFirst } from "./pool/merge.ts"
@@ -45,6 +45,6 @@ export { type WatchedReading, Watcher, type WatcherOptions } from "./watching/wa
 export { type MoveOptions, type MoveStep, moveRecords } from "./moving/move-records.ts"
 export type { MoveProgress } from "./moving/progress.ts"
 export { type BootstrapPort, type PublishedServers, announceMove, replaceServer } from "./moving/new-bootstrap.ts"
-export type { Discovery } from "./client/discovery.ts"
+export { type Discovery, bootstrapDiscovery } from "./client/discovery.ts"
 export { Directory } from "./client/directory.ts"
 export { type ClientFollowOptions, type ClientOptions, type ClientReadOptions, MosaicClient, type Published } from "./client/client.ts"

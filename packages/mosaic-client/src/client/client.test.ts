@@ -1,4 +1,5 @@
 import {
+  type BootstrapServer,
   type PublicKey,
   type Timestamp,
   type VerifiedRecord,
@@ -16,7 +17,6 @@ import { announceMove } from "../moving/new-bootstrap.ts"
 import { moveRecords } from "../moving/move-records.ts"
 import type { ReadItem } from "../pool/read.ts"
 import { collect, idsOf } from "../pool/test-world.test-suite.ts"
-import type { UserServer } from "../routing/facts.ts"
 import { keyOf, later, secretOf, write } from "../testing.test-suite.ts"
 import { tcpDialer } from "../transport/tcp.ts"
 import { MosaicClient } from "./client.ts"
@@ -71,7 +71,7 @@ class TcpServer implements AsyncDisposable {
 class Town {
   now: Timestamp = later(100)
   readonly servers = [101, 102, 103, 104].map((seed) => new TcpServer(seed, () => this.now))
-  readonly users = new Map<string, readonly UserServer[]>()
+  readonly users = new Map<string, readonly BootstrapServer[]>()
   readonly clients: MosaicClient[] = []
 
   server(index: number): TcpServer {

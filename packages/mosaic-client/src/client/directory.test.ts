@@ -1,6 +1,5 @@
-import { type Timestamp, toHex } from "@tessera/mosaic"
+import { type BootstrapServer, type Timestamp, toHex } from "@tessera/mosaic"
 import { describe, expect, it } from "vitest"
-import type { UserServer } from "../routing/facts.ts"
 import { NOON, keyOf, later } from "../testing.test-suite.ts"
 import { Directory } from "./directory.ts"
 
@@ -14,7 +13,7 @@ class Found {
   isDown = false
   readonly lookups: string[] = []
   readonly failures: unknown[] = []
-  users = new Map<string, readonly UserServer[]>([
+  users = new Map<string, readonly BootstrapServer[]>([
     [
       toHex(ann),
       [

@@ -1,7 +1,6 @@
-import { type PublicKey, type Timestamp, toHex } from "@tessera/mosaic"
+import { type BootstrapServer, type PublicKey, type Timestamp, bootstrapServers, toHex } from "@tessera/mosaic"
 import { KeyMap } from "../key-map.ts"
-import { serversInRole } from "../routing/candidates.ts"
-import type { ServerRole, UserServer } from "../routing/facts.ts"
+import type { ServerRole } from "../routing/facts.ts"
 import type { Discovery } from "./discovery.ts"
 
 /** "Clients SHOULD check for updates to bootstrap records if their cached data is more than an hour old." (Specification: bootstrap) */
@@ -15,7 +14,7 @@ const AT_ONCE = 16
 
 /** Bootstraps, looked up when they are needed and kept for an hour. What cannot be looked up again stays as it was. */
 export class Directory {
-  readonly #users: Cache<readonly UserServer[]>
+  readonly #users: Cache<readonly BootstrapServer[]>
   readonly #servers: Cache<readonly string[]>
 
   /** @param onFailure told when a lookup fails. */
@@ -25,7 +24,7 @@ export class Directory {
   }
 
   /** What is known of a person's servers. */
-  user(person: PublicKey): readonly UserServer[] | undefined {
+  user(person: PublicKey): readonly BootstrapServer[] | undefined {
     return this.#users.known(person)
   }
 
@@ -46,7 +45,7 @@ export class Directory {
     const servers = new KeyMap<true>()
     for (const person of people) {
       const listed = this.#users.known(person) ?? []
-      for (const role of roles) for (const server of serversInRole(listed, role)) servers.set(server, true)
+      for (const role of roles) for (const server of bootstrapServers({ type: "user", servers: listed }, role)) servers.set(server, true)
     }
     await this.#servers.refresh(servers.keys(), signal)
   }

@@ -1,11 +1,11 @@
+import type { BootstrapServer } from "@tessera/mosaic"
 import { describe, expect, it } from "vitest"
-import type { UserServer } from "../routing/facts.ts"
 import { keyOf } from "../testing.test-suite.ts"
 import { type PublishedServers, announceMove, replaceServer } from "./new-bootstrap.ts"
 
 const [a, b, c] = [101, 102, 103].map(keyOf) as [Key, Key, Key]
 type Key = ReturnType<typeof keyOf>
-const uses = (...entries: [number, Key][]): UserServer[] => entries.map(([usage, serverKey]) => ({ usage, serverKey }))
+const uses = (...entries: [number, Key][]): BootstrapServer[] => entries.map(([usage, serverKey]) => ({ usage, serverKey }))
 
 describe("replaceServer", () => {
   it("puts the new server where the old one stood, for what it was used", () => {

@@ -1,11 +1,10 @@
-import { type PublicKey, equalBytes } from "@tessera/mosaic"
-import type { UserServer } from "../routing/facts.ts"
+import { type BootstrapServer, type PublicKey, equalBytes } from "@tessera/mosaic"
 
 /** What a person's bootstrap says, and which one it is. */
 export interface PublishedServers {
   /** Grows with each new one. */
   readonly sequence: bigint
-  readonly servers: readonly UserServer[]
+  readonly servers: readonly BootstrapServer[]
 }
 
 /** Where bootstraps are looked up and published. */
@@ -21,7 +20,7 @@ export interface BootstrapPort {
  *
  * @throws {RangeError} when the old server is not among them.
  */
-export function replaceServer(servers: readonly UserServer[], from: PublicKey, to: PublicKey): UserServer[] {
+export function replaceServer(servers: readonly BootstrapServer[], from: PublicKey, to: PublicKey): BootstrapServer[] {
   const usage = usageOf(servers, from)
   if (usage === 0) throw new RangeError("from: not among the servers")
   const both = usage | usageOf(servers, to)
@@ -51,5 +50,5 @@ export async function announceMove(
   return next
 }
 
-const usageOf = (servers: readonly UserServer[], server: PublicKey): number =>
+const usageOf = (servers: readonly BootstrapServer[], server: PublicKey): number =>
   servers.reduce((usage, other) => (equalBytes(other.serverKey, server) ? usage | other.usage : usage), 0)

@@ -1,4 +1,4 @@
-import type { ByteChannel, PublicKey, SecretKey } from "@tessera/mosaic"
+import { type ByteChannel, type PublicKey, type SecretKey, isMosaicUrl, parseMosaicUrl, urlReach } from "@tessera/mosaic"
 
 /** Whom to dial, and as whom. */
 export interface DialRequest {
@@ -15,4 +15,12 @@ export interface Dialer {
   accepts(url: string): boolean
   /** @throws {WrongServerError} when somebody else answers there. @throws {ConnectionClosedError} when nobody does. */
   dial(url: string, request: DialRequest): Promise<ByteChannel>
+}
+
+/** A dialer that goes to public addresses alone: a stranger's bootstrap cannot have it knock at doors in one's own network. */
+export function publicOnly(dialer: Dialer): Dialer {
+  return {
+    accepts: (url) => isMosaicUrl(url) && urlReach(parseMosaicUrl(url)) !== "local" && dialer.accepts(url),
+    dial: (url, request) => dialer.dial(url, request),
+  }
 }

@@ -1,20 +1,14 @@
-import type { PublicKey } from "@tessera/mosaic"
+import type { BootstrapServer, PublicKey } from "@tessera/mosaic"
 
 /** What a person uses a server for (specification, "Server Usage Character"). */
 export type ServerRole = "outbox" | "inbox" | "encryption"
-
-/** One line of a person's bootstrap: `usage` holds bit 0 for outbox, bit 1 for inbox, bit 2 for encryption. */
-export interface UserServer {
-  readonly usage: number
-  readonly serverKey: PublicKey
-}
 
 /**
  * What is known when a plan is made. A plan is a pure function of its wishes and of what these say: they must not change meanwhile.
  */
 export interface RoutingFacts {
   /** A person's bootstrap, in its order; undefined when none is known. */
-  readonly servers: (person: PublicKey) => readonly UserServer[] | undefined
+  readonly servers: (person: PublicKey) => readonly BootstrapServer[] | undefined
   /** A server's bootstrap, in its order; undefined when none is known. */
   readonly urls: (server: PublicKey) => readonly string[] | undefined
   /** Whether there is a transport for a URL: not for every scheme in a browser, not for onion sites without Tor. */

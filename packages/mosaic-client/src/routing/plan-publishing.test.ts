@@ -1,4 +1,5 @@
 import {
+  type BootstrapServer,
   type PublicKey,
   BLOG_POST,
   CHAT_MESSAGE,
@@ -14,7 +15,7 @@ import {
 import { describe, expect, it } from "vitest"
 import { KeyMap } from "../key-map.ts"
 import { keyOf, write } from "../testing.test-suite.ts"
-import type { RoutingFacts, UserServer } from "./facts.ts"
+import type { RoutingFacts } from "./facts.ts"
 import { type PublishPlan, planPublishing } from "./plan-publishing.ts"
 
 const [ME, FRIEND, OTHER, NOBODY] = [1, 2, 3, 4]
@@ -25,7 +26,7 @@ const server = (number: number): PublicKey => keyOf(100 + number)
 const LETTER = makeKind({ application: 0x7006_8b0c, number: 3, handling: "unique", readers: "tagged" })
 const STATE = makeKind({ application: 0x7006_8b0c, number: 2, handling: "replaceable", readers: "author" })
 
-const people = new KeyMap<readonly UserServer[]>()
+const people = new KeyMap<readonly BootstrapServer[]>()
 people.set(me, [
   { usage: 1, serverKey: server(1) },
   { usage: 7, serverKey: server(2) },

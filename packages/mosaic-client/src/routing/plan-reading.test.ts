@@ -1,10 +1,19 @@
-import { type PublicKey, MICROBLOG_ROOT, encodeFilter, equalBytes, notifyTag, parseKind, toHex } from "@tessera/mosaic"
+import {
+  type BootstrapServer,
+  type PublicKey,
+  MICROBLOG_ROOT,
+  encodeFilter,
+  equalBytes,
+  notifyTag,
+  parseKind,
+  toHex,
+} from "@tessera/mosaic"
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { growthExponent } from "../../../mosaic/test/growth.ts"
 import { KeyMap } from "../key-map.ts"
 import { keyOf } from "../testing.test-suite.ts"
-import { AVOIDED, type RoutingFacts, type UserServer } from "./facts.ts"
+import { AVOIDED, type RoutingFacts } from "./facts.ts"
 import { planReading, planReadingTagged } from "./plan-reading.ts"
 
 const OUTBOX = 1
@@ -19,10 +28,10 @@ function cheapKey(number: number): PublicKey {
   return key as PublicKey
 }
 
-const uses = (servers: readonly PublicKey[], usage = OUTBOX): UserServer[] => servers.map((serverKey) => ({ usage, serverKey }))
+const uses = (servers: readonly PublicKey[], usage = OUTBOX): BootstrapServer[] => servers.map((serverKey) => ({ usage, serverKey }))
 
 interface World {
-  readonly people: KeyMap<readonly UserServer[]>
+  readonly people: KeyMap<readonly BootstrapServer[]>
   readonly urls?: KeyMap<readonly string[]>
   readonly health?: KeyMap<number>
 }
@@ -136,7 +145,7 @@ describe("planReading", () => {
       fc.property(world, ({ people, dialable, health, redundancy, seed }) => {
         const server = (number: number): PublicKey => cheapKey(1000 + number)
         const authors = people.map((_, index) => cheapKey(index))
-        const known: [PublicKey, UserServer[]][] = people.flatMap(({ servers }, index) =>
+        const known: [PublicKey, BootstrapServer[]][] = people.flatMap(({ servers }, index) =>
           servers === undefined ? [] : [[cheapKey(index), servers.map((use) => ({ usage: use.usage, serverKey: server(use.server) }))]],
         )
         const given = facts({

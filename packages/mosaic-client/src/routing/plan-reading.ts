@@ -1,6 +1,6 @@
-import { type Filter, type PublicKey, notifyTag } from "@tessera/mosaic"
+import { type Filter, type PublicKey, USED_SERVERS, notifyTag } from "@tessera/mosaic"
 import { KeyMap, sortedKeys } from "../key-map.ts"
-import { type Candidate, SERVERS_PER_ROLE, candidates } from "./candidates.ts"
+import { type Candidate, candidates } from "./candidates.ts"
 import { cover } from "./cover.ts"
 import { AVOIDED, type RoutingFacts, type ServerRole, type UnroutedReason } from "./facts.ts"
 import { type Narrowing, authorFilters, withKinds } from "./filters.ts"
@@ -51,7 +51,7 @@ export interface ReadPlan {
  */
 export function planReading(wish: AuthorsWish, facts: RoutingFacts): ReadPlan {
   const { authors, redundancy = REDUNDANCY, asSelf = false, ...narrowing } = wish
-  if (![1, 2, SERVERS_PER_ROLE].includes(redundancy)) throw new RangeError(`redundancy: ${redundancy}, 1 to 3 expected`)
+  if (![1, 2, USED_SERVERS].includes(redundancy)) throw new RangeError(`redundancy: ${redundancy}, 1 to 3 expected`)
   const unread: ReadPlan["unread"][number][] = []
   const readable: PublicKey[] = []
   const sets = new ServerSets(facts)
@@ -94,7 +94,7 @@ class ServerSets {
   add(found: readonly Candidate[]): void {
     const numbers = found.map(({ server, urls }, place) => {
       const entry = this.#servers.ensure(server, () => ({ number: this.#servers.size, urls, votes: 0 }))
-      entry.votes += SERVERS_PER_ROLE - place
+      entry.votes += USED_SERVERS - place
       return entry.number
     })
     this.#memberships.push(numbers)

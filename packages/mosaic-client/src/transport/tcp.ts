@@ -1,5 +1,14 @@
 import { type TLSSocket, connect as connectTls } from "node:tls"
-import { type ByteChannel, type PublicKey, type SecretKey, selfSignedCertificate, socketChannel } from "@tessera/mosaic"
+import {
+  type ByteChannel,
+  type MosaicUrl,
+  type PublicKey,
+  type SecretKey,
+  isMosaicUrl,
+  parseMosaicUrl,
+  selfSignedCertificate,
+  socketChannel,
+} from "@tessera/mosaic"
 import { ConnectionClosedError, WrongServerError } from "../errors.ts"
 import type { Dialer } from "../pool/dialer.ts"
 import { isCertificateOf } from "./certificate-of.ts"
@@ -102,19 +111,15 @@ const pem = (label: string, der: Uint8Array): string =>
 
 /** Dials `mosaictcp` URLs, for a pool; not onion sites, which need Tor. */
 export const tcpDialer: Dialer = {
-  accepts: (url) => hostAndPort(url) !== undefined,
+  accepts: (url) => readTcpUrl(url) !== undefined,
   dial: async (url, request) => {
-    const place = hostAndPort(url)
+    const place = readTcpUrl(url)
     if (place === undefined) throw new ConnectionClosedError("not a URL of this transport")
-    return dialTcp({ ...place, ...request })
+    return dialTcp({ host: place.host, port: place.port, ...request })
   },
 }
 
-const DEFAULT_PORT = 1320
-
-function hostAndPort(url: string): { readonly host: string; readonly port: number } | undefined {
-  if (!URL.canParse(url)) return undefined
-  const { protocol, hostname, port } = new URL(url)
-  if (protocol !== "mosaictcp:" || hostname === "" || hostname.endsWith(".onion")) return undefined
-  return { host: hostname.replaceAll(/[[\]]/gu, ""), port: port === "" ? DEFAULT_PORT : Number(port) }
+function readTcpUrl(text: string): MosaicUrl | undefined {
+  const url = isMosaicUrl(text) ? parseMosaicUrl(text) : undefined
+  return url?.scheme === "mosaictcp" && url.hostType !== "onion" ? url : undefined
 }

@@ -9,10 +9,12 @@ export const realSleep: Sleep = (milliseconds, signal) =>
       clearTimeout(timer)
       reject(signal.reason)
     }
-    const timer = setTimeout(() => {
+    const timer: NodeJS.Timeout | number = setTimeout(() => {
       signal.removeEventListener("abort", abort)
       resolve()
-    }, milliseconds).unref()
+    }, milliseconds)
+    // In browsers it is a number.
+    if (typeof timer !== "number") timer.unref()
     if (signal.aborted) abort()
     else signal.addEventListener("abort", abort, { once: true })
   })

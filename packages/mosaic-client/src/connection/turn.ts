@@ -1,6 +1,3 @@
-import { performance } from "node:perf_hooks"
-import { setImmediate as nextTurn } from "node:timers/promises"
-
 /** How long a connection may compute before other work gets its turn. */
 const SLICE_MS = 5
 
@@ -12,3 +9,19 @@ export async function yieldTurn(): Promise<void> {
   await nextTurn()
   sliceStart = performance.now()
 }
+
+/** Browsers have no `setImmediate`, and their timers wait for several milliseconds; a message to oneself is as quick. */
+const nextTurn: () => Promise<void> =
+  typeof setImmediate === "function"
+    ? () => new Promise((resolve) => void setImmediate(resolve))
+    : () =>
+        new Promise((resolve) => {
+          const { port1, port2 } = new MessageChannel()
+          const taken = (): void => {
+            port1.close()
+            resolve()
+          }
+          port1.addEventListener("message", taken, { once: true })
+          port1.start()
+          port2.postMessage(undefined)
+        })

@@ -8,3 +8,8 @@ interface TextDecoder {
   decode(input?: Uint8Array): string
 }
 declare var TextDecoder: { new (label?: string, options?: { fatal?: boolean; ignoreBOM?: boolean }): TextDecoder }
+
+/** Named in ports alone: the core waits for nothing. */
+interface AbortSignal {
+  readonly aborted: boolean
+}

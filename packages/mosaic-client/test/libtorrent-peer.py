@@ -60,7 +60,7 @@ def put(session, command):
 
 def get(session, command):
     session.dht_get_mutable_item(bytes.fromhex(command["key"]), command["salt"])
-    alert = wait_for(session, lt.dht_mutable_item_alert, 8, lambda alert: alert.authoritative)
+    alert = wait_for(session, lt.dht_mutable_item_alert, 8, lambda alert: alert.authoritative or alert.seq > 0)
     if alert.seq == 0:
         return {"value": None}
     item = alert.item

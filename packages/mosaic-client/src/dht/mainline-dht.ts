@@ -109,6 +109,7 @@ export class MainlineDht implements BootstrapDht, AsyncDisposable {
     return nodes > 0 ? { ok: true, nodes } : { ok: false, reason: "refused" }
   }
 
+  /** Ends what is under way with {@link DhtUnreachableError}, and closes the sockets. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed.abort(new DhtUnreachableError("the DHT was closed"))
     await Promise.all(this.#sockets.map((socket) => socket[Symbol.asyncDispose]()))

@@ -25,7 +25,9 @@ declare module "bittorrent-dht" {
       options: { readonly salt: Buffer; readonly cache?: boolean },
       callback: (error: Error | null, item: MutableItem | null) => void,
     ): void
-    addNode(node: { readonly host: string; readonly port: number }): void
+    /** The routing table, which says what it takes. */
+    readonly nodes: EventEmitter
+    removeNode(id: Uint8Array): void
     destroy(callback: () => void): void
   }
 }

@@ -14,6 +14,14 @@ export interface Limits {
   readonly runningQueries: number
   /** LIMIT up to which a filter without a narrow element is answered; beyond, and without LIMIT: `TOO_OPEN`. */
   readonly openLimit: number
+  /** Reconciliations (Sync) of a connection that are open; beyond: `TOO_FAST`. */
+  readonly syncSessions: number
+  /** Records over which one reconciliation goes, 48 bytes of memory each; beyond: `TOO_OPEN`. */
+  readonly syncItems: number
+  /** Longest negentropy message that is answered with, in bytes; at least 4,096. */
+  readonly syncFrameBytes: number
+  /** How long a peer may be silent within a reconciliation, in milliseconds. */
+  readonly syncIdleMs: number
   /** Bytes that all connections together may make the server hold; beyond, whoever holds the most is closed with `TEMPORARY_ERROR`. */
   readonly heldBytes: number
   /** Bytes of new records that wait for one connection; beyond, its subscription is closed with `TEMPORARY_ERROR`. */
@@ -43,6 +51,10 @@ export const DEFAULT_LIMITS: Limits = {
   subscriptions: 1_000,
   runningQueries: 8,
   openLimit: 1_000,
+  syncSessions: 4,
+  syncItems: 500_000,
+  syncFrameBytes: 128 * 1024,
+  syncIdleMs: 60_000,
   heldBytes: 256 * 1024 * 1024,
   liveBytes: 4 * 1024 * 1024,
   answerBytes: 256 * 1024,

@@ -26,6 +26,7 @@ import { answerIdentify } from "../handlers/identify.ts"
 import { SubmissionLine } from "../handlers/submission.ts"
 import { handleUnsubscribe } from "../handlers/unsubscribe.ts"
 import type { Policy } from "../policy/policy.ts"
+import { SyncSessions } from "../sync/sessions.ts"
 import { OpenQueries } from "./open-queries.ts"
 import { Outbox } from "./outbox.ts"
 import { QueryLine } from "./query-line.ts"
@@ -50,6 +51,7 @@ export class Connection {
   readonly #reader: FrameReader
   readonly #submissions: SubmissionLine
   readonly #queries: QueryLine
+  readonly #syncs: SyncSessions
   readonly #ended = new AbortController()
   /** Its key becomes known later where it is proved by a message. */
   readonly #peer: { key: PublicKey | undefined; readonly remote: string; readonly id: number }
@@ -73,7 +75,9 @@ export class Connection {
     // Blobs are read to be told that they are not recognized: the connection survives them.
     this.#reader = new FrameReader({ maxFrame: limits.frameBytes, maxBlob: limits.frameBytes })
     this.#submissions = new SubmissionLine(this.#context, new Rate(limits.submissionBurst, limits.submissionsPerSecond, now))
-    this.#queries = new QueryLine(this.#context, new Rate(limits.queryBurst, limits.queriesPerSecond, now))
+    const queryRate = new Rate(limits.queryBurst, limits.queriesPerSecond, now)
+    this.#queries = new QueryLine(this.#context, queryRate)
+    this.#syncs = new SyncSessions(this.#context, queryRate, sleep)
     const sessionOptions = { applications: options.applications, provesByMessage: channel.keyProof !== undefined }
     this.#session = startServerSession(sessionOptions, channel.granted)
   }
@@ -211,13 +215,16 @@ export class Connection {
         return this.#identify(request)
       case "helloAuth":
         return this.#authenticate(request)
+      case "syncInit":
+        return this.#syncs.begin(request, length, this.#submissions.settled())
+      case "syncClientData":
+        return this.#syncs.goOn(request)
+      case "syncClose":
+        return this.#syncs.end(request)
       case "blobGet":
       case "blobSubmission":
       case "dhtLookup":
       case "dhtPut":
-      case "syncInit":
-      case "syncClientData":
-      case "syncClose":
         // Not served yet.
         await this.#context.outbox.send(encodeMessage({ type: "unrecognized" }))
     }
@@ -258,6 +265,7 @@ export class Connection {
   async #settled(): Promise<void> {
     await this.#submissions.settled()
     await this.#queries.settled()
+    await this.#syncs.settled()
   }
 
   async #flush(): Promise<void> {

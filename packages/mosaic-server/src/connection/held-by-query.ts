@@ -1,10 +1,10 @@
-import type { Filter, Get, Query, Subscribe } from "@tessera/mosaic"
+import type { Filter, Get, Query, Subscribe, SyncInit } from "@tessera/mosaic"
 
 /** What each key, tag, kind or reference takes in memory beside its own bytes once it is read and found by, as measured: 160 bytes and more. */
 const BYTES_EACH = 200
 
 /** About what an open query makes the server hold, in bytes. A filter full of small tags takes twenty times its length. */
-export function heldByQuery(request: Get | Query | Subscribe, length: number): number {
+export function heldByQuery(request: Get | Query | Subscribe | SyncInit, length: number): number {
   return length + BYTES_EACH * (request.type === "get" ? request.references.length : countOf(request.filter))
 }
 

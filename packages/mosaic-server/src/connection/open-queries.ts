@@ -4,7 +4,7 @@ import type { FanOut } from "../subscriptions/fan-out.ts"
 import type { Share } from "./memory-budget.ts"
 import type { Outbox } from "./outbox.ts"
 
-/** One Get, Query or Subscribe that is not closed yet. Its answers belong to it: they are dropped with it. */
+/** One Get, Query, Subscribe or Sync that is not closed yet. Its answers belong to it: they are dropped with it. */
 export interface OpenQuery {
   readonly queryId: number
   readonly isSubscription: boolean

@@ -8,8 +8,9 @@ import { equalBytes } from "../bytes.ts"
 const PARTS = 16
 const LISTED = 2 * PARTS
 
-/** How many ids are looked at before others get their turn. */
+/** How many ids, or ranges, are looked at before others get their turn. */
 const TURN_IDS = 1_024
+const TURN_RANGES = 64
 
 /** Room for what may have to be written at last: the fingerprint of all that is left. */
 const RESERVED = MAX_RANGE_LENGTH
@@ -73,8 +74,10 @@ class Reconciliation {
   }
 
   *answer(message: Uint8Array): Generator<void, Reconciled, void> {
+    let ranges = 0
     for (const range of readRanges(message)) {
-      yield
+      ranges += 1
+      if (ranges % TURN_RANGES === 0) yield
       const upper = this.#items.find(range.upper, this.#lower)
       if (!(yield* this.#answerRange(range, upper))) {
         this.#leave()

@@ -6,6 +6,7 @@ const parts: Readonly<Record<string, () => Promise<{ run(): Promise<readonly Row
   verify: () => import("./verify.ts"),
   store: () => import("./store.ts"),
   tcp: () => import("./tcp.ts"),
+  sync: () => import("./sync.ts"),
   page: () => import("./page.ts"),
 }
 

@@ -48,3 +48,7 @@ export { type BootstrapPort, type PublishedServers, announceMove, replaceServer 
 export { type Discovery, bootstrapDiscovery } from "./client/discovery.ts"
 export { Directory } from "./client/directory.ts"
 export { type ClientFollowOptions, type ClientOptions, type ClientReadOptions, MosaicClient, type Published } from "./client/client.ts"
+export { type KeepInStepOptions, keepInStep } from "./sync/keep-in-step.ts"
+export type { LocalRecords } from "./sync/local-records.ts"
+export { type Difference, type ReconcileOptions, reconcile } from "./sync/reconcile.ts"
+export { type SyncOptions, type SyncOutcome, type SyncProgress, sync } from "./sync/sync.ts"

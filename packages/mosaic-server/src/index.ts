@@ -15,4 +15,5 @@ export { type AddressLimits, Addresses, type AddressesOptions, type Entrance } f
 export { DEFAULT_LIMITS, type Limits } from "./limits.ts"
 export type { ServerEvent } from "./event.ts"
 export { type MosaicServer, type ServerOptions, type ServerStats, createServer } from "./server.ts"
+export { type SyncSide, syncSide } from "./sync/sync-side.ts"
 export { type ChannelPairOptions, channelPair } from "./transport/channel-pair.ts"

@@ -1,7 +1,12 @@
 import type { VerifiedRecord } from "@tessera/mosaic"
 
 /** What a query brings, in order. */
-export type Answer = { readonly record: VerifiedRecord } | { readonly complete: true } | { readonly closed: number }
+export type Answer =
+  | { readonly record: VerifiedRecord }
+  /** The server's next message in a reconciliation. */
+  | { readonly data: Uint8Array }
+  | { readonly complete: true }
+  | { readonly closed: number }
 
 /** What was brought for one query and not taken yet. Bounded: whoever brings more waits for room. */
 export class Answers {
@@ -22,7 +27,7 @@ export class Answers {
   bring(answer: Answer): boolean {
     if (this.#failure !== undefined) return true
     this.#queue.push(answer)
-    if ("record" in answer) this.#bytes += answer.record.bytes.length
+    this.#bytes += lengthOf(answer)
     this.#wakeTaker()
     return !this.#isFull
   }
@@ -36,7 +41,7 @@ export class Answers {
   takeNow(): Answer | undefined {
     if (this.#failure !== undefined) throw this.#failure.error
     const answer = this.#queue.shift()
-    if (answer !== undefined && "record" in answer) this.#bytes -= answer.record.bytes.length
+    if (answer !== undefined) this.#bytes -= lengthOf(answer)
     this.#wakeBringer()
     return answer
   }
@@ -72,4 +77,9 @@ export class Answers {
     this.#bringer?.()
     this.#bringer = undefined
   }
+}
+
+function lengthOf(answer: Answer): number {
+  if ("record" in answer) return answer.record.bytes.length
+  return "data" in answer ? answer.data.length : 0
 }

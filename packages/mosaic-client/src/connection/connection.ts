@@ -10,6 +10,7 @@ import {
   type Reference,
   type ResultCode,
   type ServerAnswer,
+  type SyncServerData,
   type VerifiedRecord,
   claimedIdPrefix,
   encodeMessage,
@@ -32,6 +33,7 @@ import type {
   QueryOptions,
   RequestOptions,
   SubscriptionItem,
+  SyncTalk,
 } from "./mosaic-connection.ts"
 import { type ClientQuery, QueryTable } from "./query-table.ts"
 import { type Sleep, realSleep, withDeadline } from "./sleep.ts"
@@ -114,8 +116,9 @@ class Connection implements MosaicConnection {
 
   async *subscribe(filter: Filter, { limit = 0, signal }: QueryOptions = {}): AsyncGenerator<SubscriptionItem, void, void> {
     for await (const answer of this.#ask((queryId) => ({ type: "subscribe", queryId, limit, filter }), matching(filter, 0), signal)) {
-      if (!("closed" in answer)) yield answer
-      else if (answer.closed === RESULT.SUCCESS) return
+      if ("record" in answer || "complete" in answer) yield answer
+      if (!("closed" in answer)) continue
+      if (answer.closed === RESULT.SUCCESS) return
       else throw new QueryRefusedError(answer.closed)
     }
   }
@@ -138,6 +141,34 @@ class Connection implements MosaicConnection {
     } finally {
       signal?.removeEventListener("abort", abort)
     }
+  }
+
+  async openSync(filter: Filter, data: Uint8Array, { signal }: RequestOptions = {}): Promise<SyncTalk> {
+    let query: ClientQuery | undefined
+    const begin = (queryId: number): ClientMessage => {
+      query = this.#queries.get(queryId)
+      if (query !== undefined) query.isAwaiting = true
+      return { type: "syncInit", queryId, filter, data }
+    }
+    const answers = this.#ask(begin, () => false, signal)
+    const take = async (): Promise<Uint8Array> => {
+      for (;;) {
+        const { done, value } = await answers.next()
+        if (done === true) throw this.#failure ?? new ConnectionClosedError("the reconciliation has ended")
+        if ("data" in value) return value.data
+        if (!("closed" in value)) continue
+        await answers.return()
+        throw new QueryRefusedError(value.closed)
+      }
+    }
+    const ask = async (next: Uint8Array): Promise<Uint8Array> => {
+      signal?.throwIfAborted()
+      if (query === undefined) throw new ConnectionClosedError("the reconciliation has ended")
+      query.isAwaiting = true
+      await this.#send({ type: "syncClientData", queryId: query.queryId, data: next })
+      return take()
+    }
+    return { answer: await take(), ask, [Symbol.asyncDispose]: async () => void (await answers.return()) }
   }
 
   async ping({ signal }: RequestOptions = {}): Promise<void> {
@@ -207,8 +238,11 @@ class Connection implements MosaicConnection {
     query.answers.fail(new ConnectionClosedError("the query was left"))
     if (this.#failure !== undefined || this.#queries.get(query.queryId) !== query) return
     query.isGivenUp = true
+    // The end of a reconciliation is not answered. An answer that is outstanding may still come, or not: the id is not used again until it has.
+    if (query.isAwaiting === false) this.#queries.delete(query.queryId)
+    const type = query.isAwaiting === undefined ? "unsubscribe" : "syncClose"
     // A failure to send ends the connection, which is told to all who still wait.
-    this.#send({ type: "unsubscribe", queryId: query.queryId }).catch(() => {})
+    this.#send({ type, queryId: query.queryId }).catch(() => {})
   }
 
   async #read(): Promise<void> {
@@ -247,6 +281,14 @@ class Connection implements MosaicConnection {
         await this.#bring(answer.queryId, { closed: answer.result })
         this.#queries.delete(answer.queryId)
         return
+      case "syncServerData":
+        return this.#receiveSync(answer)
+      case "syncError":
+        if (this.#queries.get(answer.queryId)?.isAwaiting === undefined)
+          return this.#onMisbehaviour("the end of a reconciliation that nobody began", "notAskedFor")
+        await this.#bring(answer.queryId, { closed: answer.result })
+        this.#queries.delete(answer.queryId)
+        return
       case "submissionResult":
         if (!this.#submissions.settle(answer.idPrefix, answer.result))
           this.#onMisbehaviour("a result of a submission that nobody made", "protocol")
@@ -258,10 +300,16 @@ class Connection implements MosaicConnection {
       case "blobSubmissionResult":
       case "dhtResponse":
       case "dhtPutResult":
-      case "syncServerData":
-      case "syncError":
         this.#onMisbehaviour(`a ${answer.type} that nobody asked for`, "notAskedFor")
     }
+  }
+
+  async #receiveSync({ queryId, data }: SyncServerData): Promise<void> {
+    const query = this.#queries.get(queryId)
+    if (query?.isAwaiting !== true) return this.#onMisbehaviour("a message of a reconciliation that nobody asked for", "notAskedFor")
+    query.isAwaiting = false
+    if (query.isGivenUp) this.#queries.delete(queryId)
+    else await this.#bring(queryId, { data })
   }
 
   async #receive(queryId: number, bytes: Uint8Array): Promise<void> {

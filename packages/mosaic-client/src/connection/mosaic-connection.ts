@@ -39,6 +39,14 @@ export interface ConnectionEnd {
 /** What a subscription brings: records, and once that all stored ones have come. */
 export type SubscriptionItem = { readonly record: VerifiedRecord } | { readonly complete: true }
 
+/** A reconciliation with a server: a message, an answer, and so on. Disposing of it ends it. */
+export interface SyncTalk extends AsyncDisposable {
+  /** The server's answer to the first message; not yet looked at. */
+  readonly answer: Uint8Array
+  /** Sends the next message and gives the server's answer. @throws {QueryRefusedError} when the server ends it; what requests throw. */
+  ask(data: Uint8Array): Promise<Uint8Array>
+}
+
 /**
  * A connection whose Hello is done. Every record is verified and is one that was asked for before it is handed out.
  *
@@ -59,6 +67,8 @@ export interface MosaicConnection extends AsyncDisposable {
   subscribe(filter: Filter, options?: QueryOptions): AsyncIterable<SubscriptionItem>
   /** Hands a record over. Refusals are codes too. */
   submit(record: VerifiedRecord, options?: RequestOptions): Promise<{ readonly code: ResultCode }>
+  /** Begins a reconciliation over what matches, with the first negentropy message; resolves to the talk when the server has answered. */
+  openSync(filter: Filter, data: Uint8Array, options?: RequestOptions): Promise<SyncTalk>
   /** Asks for nothing, and resolves when the server has answered: it is there. */
   ping(options?: RequestOptions): Promise<void>
 }

@@ -9,6 +9,8 @@ export interface ClientQuery {
   readonly accepts: (record: VerifiedRecord) => boolean
   /** Nobody waits for it any more: its id is free again when the server has closed it. */
   isGivenUp: boolean
+  /** Of a reconciliation: the server's answer is outstanding. Of other queries undefined. */
+  isAwaiting?: boolean
 }
 
 const IDS = 0x1_0000

@@ -35,6 +35,16 @@ export default {
       to: { dependencyTypes: ["core"] },
     },
     {
+      name: "the-client-runs-in-pages",
+      comment: "Only what dials from Node, and the DHT, may use Node's modules.",
+      severity: "error",
+      from: {
+        path: own("mosaic-client"),
+        pathNot: [tests, "^packages/mosaic-client/src/(dht/|transport/(tcp|websocket|certificate-of)\\.ts$)"],
+      },
+      to: { dependencyTypes: ["core"] },
+    },
+    {
       name: "testkit-is-for-tests",
       severity: "error",
       from: { path: "^(packages|apps)/", pathNot: [own("testkit"), tests] },

@@ -1,8 +1,17 @@
+import { X509Certificate, createHash } from "node:crypto"
+import { readFileSync } from "node:fs"
 import { playwright } from "@vitest/browser-playwright"
 import { defineConfig } from "vitest/config"
 import { CHROMIUM } from "./tests/chromium.ts"
 
-const chromium = playwright({ launchOptions: CHROMIUM })
+/** The key of the server that pages talk to in tests/page: Chromium takes a certificate of it that no authority has signed. */
+const serverKey = new X509Certificate(readFileSync(new URL("tests/page/certificate.pem", import.meta.url))).publicKey
+const serverKeyHash = createHash("sha256")
+  .update(serverKey.export({ type: "spki", format: "der" }))
+  .digest("base64")
+const chromium = playwright({
+  launchOptions: { ...CHROMIUM, args: [...CHROMIUM.args, `--ignore-certificate-errors-spki-list=${serverKeyHash}`] },
+})
 
 export default defineConfig({
   test: {
@@ -32,7 +41,7 @@ export default defineConfig({
         },
       },
       {
-        // The protocol core runs in browsers as well: the same tests, once more.
+        // The protocol core runs in browsers as well: the same tests, once more. So does the client, with a real server.
         // What it imports is named here, since what the bundler finds only during a run makes the page load again, and tests fail.
         optimizeDeps: {
           include: [
@@ -48,7 +57,8 @@ export default defineConfig({
         },
         test: {
           name: "browser",
-          include: ["packages/mosaic/src/**/*.test.ts"],
+          include: ["packages/mosaic/src/**/*.test.ts", "tests/page/**/*.test.ts"],
+          globalSetup: ["tests/page/server.ts"],
           testTimeout: 60_000,
           browser: { enabled: true, headless: true, screenshotFailures: false, provider: chromium, instances: [{ browser: "chromium" }] },
         },

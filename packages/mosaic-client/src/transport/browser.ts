@@ -6,6 +6,7 @@ import {
   MessageChannel,
   RESULT,
   WEBSOCKET_SUBPROTOCOL,
+  concatBytes,
   encodeMessage,
   equalBytes,
   formatAuthNonce,
@@ -41,7 +42,7 @@ interface PageSocket {
   binaryType: string
   readonly bufferedAmount: number
   readonly readyState: number
-  send(bytes: Uint8Array<ArrayBuffer>): void
+  send(bytes: Uint8Array): void
   close(): void
   addEventListener(type: "open" | "close" | "error", listener: () => void): void
   addEventListener(type: "message", listener: (event: { readonly data: unknown }) => void): void
@@ -92,10 +93,11 @@ function open(url: string, serverKey: PublicKey): { readonly socket: PageSocket;
         // A page cannot send a message in pieces.
         pieces.push(bytes)
         if (!isLast) return
-        const message = await new Blob(pieces.map((piece) => Uint8Array.from(piece))).arrayBuffer()
+        const message = concatBytes(...pieces)
+        // Before anything is waited for: several may send at the same time.
         pieces = []
         if (socket.readyState !== OPEN) throw new ConnectionClosedError("the connection is closed")
-        socket.send(new Uint8Array(message))
+        socket.send(message)
         while (socket.bufferedAmount > BUFFERED_BYTES && socket.readyState === OPEN)
           await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
       },

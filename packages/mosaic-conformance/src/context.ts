@@ -2,8 +2,17 @@ import type { SecretKey } from "@tessera/mosaic"
 import { Person } from "./cast/person.ts"
 import type { Access } from "./access.ts"
 import type { Target } from "./target.ts"
-import { Peer } from "./wire/peer.ts"
-import { type Wire } from "./wire/wire.ts"
+import type { Peer } from "./wire/peer.ts"
+import type { Wire } from "./wire/wire.ts"
+
+/** How a context reaches the server. */
+export interface ContextWays {
+  readonly target: Target
+  readonly access: Access
+  readonly open: (as?: SecretKey) => Promise<Peer>
+  readonly dial: () => Promise<Wire>
+  readonly makePeer: (wire: Wire) => Peer
+}
 
 /** What a rule may use. One for each rule: what it opens is closed when it is done. */
 export class Context implements Disposable {
@@ -11,13 +20,15 @@ export class Context implements Disposable {
   readonly #access: Access
   readonly #open: (as?: SecretKey) => Promise<Peer>
   readonly #dial: () => Promise<Wire>
+  readonly #makePeer: (wire: Wire) => Peer
   readonly #resources = new DisposableStack()
 
-  constructor(target: Target, access: Access, open: (as?: SecretKey) => Promise<Peer>, dial: () => Promise<Wire>) {
-    this.target = target
-    this.#access = access
-    this.#open = open
-    this.#dial = dial
+  constructor(ways: ContextWays) {
+    this.target = ways.target
+    this.#access = ways.access
+    this.#open = ways.open
+    this.#dial = ways.dial
+    this.#makePeer = ways.makePeer
   }
 
   /** A connection that has said Hello, anonymous or with a key proved. @throws {RuleFailure} when it does not come about. */
@@ -27,7 +38,12 @@ export class Context implements Disposable {
 
   /** A connection on which nothing has been said yet. */
   async dial(): Promise<Peer> {
-    return this.#resources.use(new Peer(await this.#dial()))
+    return this.talkOver(await this.#dial())
+  }
+
+  /** One over a wire that the rule has made itself. */
+  talkOver(wire: Wire): Peer {
+    return this.#resources.use(this.#makePeer(wire))
   }
 
   /** Closed when the rule is done. */

@@ -12,7 +12,7 @@ import { TYPE } from "./wire/type.ts"
 import type { Wire } from "./wire/wire.ts"
 
 /** Rules that are tried at the same time. */
-const AT_ONCE = 6
+const AT_ONCE = 10
 /** How long one rule may take, in milliseconds. */
 const RULE_MS = 60_000
 
@@ -37,6 +37,8 @@ export interface RunOptions {
   /** A rule that only our settlement makes, and that is not kept, `differs` instead of having failed. */
   readonly specOnly?: boolean
   readonly rules?: readonly Rule[]
+  /** How long an answer may take, in milliseconds; 10 seconds when not given. */
+  readonly answerMs?: number
   readonly signal?: AbortSignal
 }
 
@@ -46,14 +48,16 @@ export interface RunOptions {
  * @throws the signal's reason when it aborts.
  */
 export async function* runConformance(options: RunOptions): AsyncGenerator<RuleResult, void, void> {
-  const { target, only = "", rules = RULES, specOnly = false, signal } = options
+  const { target, only = "", rules = RULES, specOnly = false, signal, answerMs } = options
+  const makePeer = (wire: Wire): Peer => new Peer(wire, answerMs)
   const dial = (as?: SecretKey): Promise<Wire> => dialTarget(target, as)
-  const open = async (as?: SecretKey): Promise<Peer> => greet(await dial(as))
+  const open = async (as?: SecretKey): Promise<Peer> => greet(makePeer(await dial(as)))
   const access = new Access(target.members, () => open())
   const chosen = rules.filter(({ page, id, transport = target.transport }) => {
     return transport === target.transport && (page.startsWith(only) || id.startsWith(only))
   })
-  const attempt = (rule: Rule): Promise<RuleResult> => tryRule(rule, () => new Context(target, access, open, () => dial()), specOnly)
+  const attempt = (rule: Rule): Promise<RuleResult> =>
+    tryRule(rule, () => new Context({ target, access, open, dial: () => dial(), makePeer }), specOnly)
   const running: Promise<RuleResult>[] = []
   for (const rule of chosen) {
     signal?.throwIfAborted()
@@ -97,8 +101,7 @@ async function dialTarget(target: Target, as?: SecretKey): Promise<Wire> {
   return tlsWire(await dialTls(target, {}, as === undefined ? undefined : selfSignedCertificate(as)))
 }
 
-async function greet(wire: Wire): Promise<Peer> {
-  const peer = new Peer(wire)
+async function greet(peer: Peer): Promise<Peer> {
   await peer.send(hello())
   const ack = await peer.next()
   if (ack?.[0] !== TYPE.HELLO_ACK) fail(`Hello gets ${ack === undefined ? "the end of the connection" : describe(ack)}`)

@@ -6,7 +6,6 @@ import type { Rule } from "../rule.ts"
 import { RuleFailure, expectEqual, expectTrue, fail, skip } from "../verdict.ts"
 import { dialTls, tlsWire } from "../wire/dial-tcp.ts"
 import * as message from "../wire/message.ts"
-import { Peer } from "../wire/peer.ts"
 import { TYPE } from "../wire/type.ts"
 
 const page = "tcp#tls"
@@ -30,7 +29,7 @@ async function isServed(context: Context, certificate: Uint8Array, privateKey: U
     if (error instanceof RuleFailure) return false
     throw error
   }
-  const peer = context.keep(new Peer(tlsWire(socket)))
+  const peer = context.talkOver(tlsWire(socket))
   await peer.send(message.hello())
   return (await peer.next())?.[0] === TYPE.HELLO_ACK
 }

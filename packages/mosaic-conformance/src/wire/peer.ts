@@ -11,7 +11,7 @@ import type { Wire } from "./wire.ts"
 /** How long an answer may take, in milliseconds. */
 const ANSWER_MS = 10_000
 /** How long we listen before we say that nothing comes, in milliseconds. */
-const QUIET_MS = 200
+const QUIET_MS = 150
 
 /** What a Get or Query brought. */
 export interface Answer {
@@ -37,9 +37,12 @@ export class Peer implements Disposable {
   #reading: Promise<IteratorResult<Uint8Array, void>> | undefined
   #ended = false
   #queryId = 0x0101
+  readonly #answerMs: number
 
-  constructor(wire: Wire) {
+  /** `answerMs`: how long an answer may take, in milliseconds. */
+  constructor(wire: Wire, answerMs: number = ANSWER_MS) {
     this.wire = wire
+    this.#answerMs = answerMs
   }
 
   /** One that has not been used, with two different bytes. */
@@ -53,9 +56,9 @@ export class Peer implements Disposable {
   }
 
   /** The next message that has not been taken; undefined when the server has closed the connection. */
-  async next(withinMs: number = ANSWER_MS): Promise<Uint8Array | undefined> {
+  async next(): Promise<Uint8Array | undefined> {
     while (this.#kept.length === 0 && !this.#ended) {
-      if (!(await this.#read(withinMs))) fail(`no answer within ${withinMs / 1_000} seconds`)
+      if (!(await this.#read(this.#answerMs))) fail(`no answer within ${this.#answerMs / 1_000} seconds`)
     }
     return this.#kept.shift()
   }
@@ -65,7 +68,7 @@ export class Peer implements Disposable {
     for (let at = 0; ; at += 1) {
       while (at >= this.#kept.length) {
         if (this.#ended) fail(`the connection ended instead of ${what}${this.#tail()}`)
-        if (!(await this.#read(ANSWER_MS))) fail(`no ${what} within ${ANSWER_MS / 1_000} seconds${this.#tail()}`)
+        if (!(await this.#read(this.#answerMs))) fail(`no ${what} within ${this.#answerMs / 1_000} seconds${this.#tail()}`)
       }
       const [bytes] = this.#kept.slice(at, at + 1)
       if (bytes === undefined || !is(bytes)) continue

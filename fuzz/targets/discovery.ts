@@ -1,0 +1,63 @@
+import {
+  type Bootstrap,
+  encodeBootstrap,
+  encodeUtf8,
+  formatMosaicUrl,
+  parseBootstrap,
+  parseMosaicUrl,
+  readBootstrap,
+  urlReach,
+} from "@tessera/mosaic"
+import { keys } from "../cast.ts"
+import { type Target, expectLaw, expectSame } from "../target.ts"
+
+const URLS = [
+  "mosaictcp://203.0.113.1",
+  "mosaic://203.0.113.2:5198",
+  "mosaicwss://example.org:8443/",
+  "mosaictcp://[2001:db8::c0:876a:130b]",
+  "mosaicwss://duckduckgogg42xjoc72x3sjasowoarfbgcmvfimaftt6twagswzczad.onion",
+  "MOSAICTCP://user:pass@Example.ORG:1320/?q#f",
+]
+
+const bootstraps: readonly Bootstrap[] = [
+  { type: "server", urls: URLS.map(parseMosaicUrl) },
+  { type: "user", servers: keys.map((serverKey, index) => ({ usage: 7 - index, serverKey })) },
+]
+
+/** URLs: what is printed reads back the same, and does not look at the network. */
+export const urlTarget: Target = {
+  name: "URLs",
+  share: 1_000,
+  good: URLS.map(encodeUtf8),
+  take(bytes) {
+    const url = parseMosaicUrl(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1"))
+    const written = formatMosaicUrl(url)
+    expectLaw(formatMosaicUrl(parseMosaicUrl(written)) === written, "format(parse(x)) is not canonical")
+    expectLaw(url.port > 0 && url.port < 65_536, "a port is beyond its bounds")
+    urlReach(url)
+  },
+}
+
+export const bootstrapTarget: Target = {
+  name: "bootstraps",
+  share: 20,
+  good: bootstraps.map(encodeBootstrap),
+  take(bytes) {
+    const { bootstrap, faults } = readBootstrap(bytes)
+    if (faults.length > 0) return
+    parseBootstrap(bytes)
+    const written = writable(bootstrap)
+    if (written !== undefined) expectSame(encodeBootstrap(parseBootstrap(written)), written, "encode(parse(x)) is not canonical")
+  },
+}
+
+/** What is read may hold an entry twice, or be longer when it is written with canonical URLs: that is not written. */
+function writable(bootstrap: Bootstrap): Uint8Array | undefined {
+  try {
+    return encodeBootstrap(bootstrap)
+  } catch (error) {
+    if (error instanceof RangeError) return undefined
+    throw error
+  }
+}

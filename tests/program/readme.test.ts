@@ -7,6 +7,7 @@ import {
   buildRecord,
   encodeUtf8,
   formatServerKey,
+  formatUserKey,
   nonceFromTimestamp,
   parseSecretKey,
   publicKeyOf,
@@ -27,7 +28,7 @@ interface Example {
 }
 
 /** A server for the examples that need one, with a note on it. */
-async function startServer(stack: AsyncDisposableStack): Promise<{ readonly key: string; readonly port: number }> {
+async function startServer(stack: AsyncDisposableStack): Promise<{ readonly user: string; readonly key: string; readonly port: number }> {
   const now = () => timestampFromUnixMillis(Date.now())
   const secretKey = parseSecretKey(new Uint8Array(32).fill(42))
   const store = stack.use(openMemoryStore({ now }))
@@ -38,21 +39,22 @@ async function startServer(stack: AsyncDisposableStack): Promise<{ readonly key:
   const timestamp = now()
   const note = { author: publicKeyOf(secretKey), signer: secretKey, kind: MICROBLOG_ROOT, nonce: nonceFromTimestamp(timestamp), timestamp }
   await store.put([buildRecord({ ...note, payload: encodeUtf8("Good morning") })])
-  return { key: formatServerKey(publicKeyOf(secretKey)), port: listener.port }
+  return { user: formatUserKey(note.author), key: formatServerKey(note.author), port: listener.port }
 }
 
 const stack = new AsyncDisposableStack()
 const examples: Example[] = []
 
 beforeAll(async () => {
-  const { key, port } = await startServer(stack)
+  const { user, key, port } = await startServer(stack)
   await mkdir(folder, { recursive: true })
   for (const name of PACKAGES) {
     const text = await readFile(join(root, "packages", name, "README.md"), "utf8")
     for (const [index, [, code = ""]] of [...text.matchAll(/```ts\n(.*?)```/gs)].entries()) {
       const path = join(folder, `${name}-${index + 1}.ts`)
       // What an example cannot know: whom it talks to.
-      await writeFile(path, `export {}\n${code.replaceAll("mosrv0…", key).replaceAll("1320", String(port))}`)
+      const program = code.replaceAll("mopub0…", user).replaceAll("mosrv0…", key).replaceAll("1320", String(port))
+      await writeFile(path, `export {}\n${program}`)
       examples.push({ name: `${name} ${index + 1}`, path })
     }
   }

@@ -1,5 +1,15 @@
 export * from "./store/port.ts"
 export { openMemoryStore } from "./store/memory.ts"
+export {
+  type BlobOutcome,
+  type BlobStore,
+  type BlobUsage,
+  type BlobWriter,
+  type OpenBlob,
+  BLOB_CHUNK_LENGTH,
+  DEFAULT_BLOB_BUDGET,
+} from "./blobs/port.ts"
+export { openMemoryBlobs } from "./blobs/memory.ts"
 export * from "./policy/policy.ts"
 export { allOf } from "./policy/all-of.ts"
 export { anyOf } from "./policy/any-of.ts"

@@ -31,7 +31,11 @@ test("what is written is read: Hello", () => {
     authenticateAs: key,
     serverNonce: nonce,
   })
-  fc.assert(fc.property(hello, (each) => void expect(parseHelloHeaders(lookup(formatHelloHeaders(each)))).toEqual(each)))
+  fc.assert(
+    fc.property(hello, (each) => {
+      expect(parseHelloHeaders(lookup(formatHelloHeaders(each)))).toEqual(each)
+    }),
+  )
 })
 
 test("what is written is read: Hello Ack", () => {
@@ -42,7 +46,11 @@ test("what is written is read: Hello Ack", () => {
     clientNonce: nonce,
     serviceUrl: fc.constantFrom(undefined, "https://example.org/join", "http://[::1]:8080/?a=b#c"),
   })
-  fc.assert(fc.property(ack, (each) => void expect(parseHelloAckHeaders(lookup(formatHelloAckHeaders(each)))).toEqual(each)))
+  fc.assert(
+    fc.property(ack, (each) => {
+      expect(parseHelloAckHeaders(lookup(formatHelloAckHeaders(each)))).toEqual(each)
+    }),
+  )
 })
 
 test("base64 is read as it is written, in one form only", () => {

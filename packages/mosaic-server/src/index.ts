@@ -18,6 +18,20 @@ export { banCode, bansPolicy } from "./policy/bans.ts"
 export { type IpRange, formatIpRange, parseIpRange } from "./policy/ip-address.ts"
 export { DEFAULT_RATES, type RateLimit, type RatesOptions, ratesPolicy } from "./policy/rates.ts"
 export { type SizeOptions, sizePolicy } from "./policy/size.ts"
+export { type AdmissionDesk, type AdmissionMode, type AdmissionOptions, admissionPolicy } from "./policy/admission.ts"
+export { type HoldLimits, HOLD_LIMITS, HoldQueue, type Release } from "./policy/hold-queue.ts"
+export { type ModerationOptions, moderationPolicy } from "./policy/moderation.ts"
+export { HostBook, HostBookFullError, type HostBookOptions } from "./hosting/host-book.ts"
+export {
+  EMPTY_HOST_STATE,
+  type HostState,
+  type Invite,
+  type MembershipRequest,
+  formatBanSubject,
+  formatHostState,
+  parseBanSubject,
+  parseHostState,
+} from "./hosting/host-state.ts"
 export { MemberList, type MemberSet, type Members } from "./policy/members.ts"
 export { type Role, type RolesOptions, rolesPolicy } from "./policy/roles.ts"
 export { hasReadingRight, taggedKeys } from "./policy/reading-rights.ts"

@@ -28,6 +28,15 @@ export const HOME: Kind = makeKind({ application: TESSERA_APPLICATION, number: 6
 /** A public answer of one sign, named by its Reacts-to tag. */
 export const REACTION: Kind = makeKind({ application: TESSERA_APPLICATION, number: 7, handling: "unique", readers: "everybody" })
 
+/**
+ * Somebody asks a server to make them a member. Ephemeral and for its author alone: no server that does not know it keeps it or shows it to others.
+ * Signed by the master key only.
+ */
+export const ADMISSION: Kind = makeKind({ application: TESSERA_APPLICATION, number: 16, handling: "ephemeral", readers: "author" })
+
+/** Where a server tells about its service, such as what it costs. Signed by the server's key only. */
+export const SERVICE: Kind = makeKind({ application: TESSERA_APPLICATION, number: 17, handling: "replaceable", readers: "everybody" })
+
 function retraction(readers: Readers): Kind {
   return makeKind({ application: TESSERA_APPLICATION, number: 4, handling: "unique", readers })
 }

@@ -1,6 +1,7 @@
-import { type Get, RESULT, type Reference, toHex } from "@tessera/mosaic"
+import { type Get, RESULT, type Reference, type VerifiedRecord, equalBytes, toHex } from "@tessera/mosaic"
 import type { OpenQuery } from "../connection/open-queries.ts"
 import { yieldTurn } from "../connection/turn.ts"
+import type { StoredRecord } from "../store/port.ts"
 import { type HandlerContext, reply } from "./context.ts"
 import { holding, sendRecord } from "./stored-records.ts"
 
@@ -16,7 +17,7 @@ export async function handleGet({ queryId, references }: Get, query: OpenQuery, 
     // A store that reads at once never lets go of the event loop by itself.
     await yieldTurn()
     if (query.signal.aborted) return
-    const records = await context.store.get(references.slice(at, at + CHUNK).filter(isNew))
+    const records = await find(references.slice(at, at + CHUNK).filter(isNew), context)
     await holding(records, context, async () => {
       for (const stored of records) {
         if (!(await context.visibility.mayRead(stored, context.peer))) continue
@@ -30,3 +31,19 @@ export async function handleGet({ queryId, references }: Get, query: OpenQuery, 
   if (context.queries.finish(query))
     await reply(context, { type: "queryClosed", queryId, result: found ? RESULT.SUCCESS : RESULT.NOT_FOUND })
 }
+
+/** From the store, and what waits beside it for this peer to see. */
+async function find(
+  references: readonly Reference[],
+  { store, policy, peer, directory }: HandlerContext,
+): Promise<readonly StoredRecord[]> {
+  const stored = await store.get(references)
+  const waiting = (await policy.waiting?.(references, peer, directory)) ?? []
+  if (waiting.length === 0) return stored
+  // A record that two of the references name stands in both answers once.
+  const all = new Map([...stored, ...waiting].map((each) => [toHex(each.record.id), each]))
+  return references.flatMap((reference) => [...all.values()].filter(({ record }) => refersTo(reference, record)))
+}
+
+const refersTo = (reference: Reference, { id, address }: VerifiedRecord): boolean =>
+  equalBytes(reference, id) || equalBytes(reference, address)

@@ -1,5 +1,5 @@
 import { type Policy, type Verdict, ALLOWED } from "./policy.ts"
-import { changesOf, tidyAll } from "./several.ts"
+import { changesOf, tidyAll, waitingAt } from "./several.ts"
 
 /**
  * Takes and shows what every one of the policies does. The first refusal counts; the policies after it are not asked, so the cheap ones stand
@@ -36,6 +36,7 @@ export function allOf(...policies: readonly Policy[]): Policy {
       }
       return true
     },
+    waiting: waitingAt(policies),
     tidy: tidyAll(policies),
     onChange: changesOf(policies),
   }

@@ -1,6 +1,6 @@
 import { RESULT } from "@tessera/mosaic"
 import { type Policy, type Refusal, ALLOWED, refuse } from "./policy.ts"
-import { changesOf, tidyAll } from "./several.ts"
+import { changesOf, tidyAll, waitingAt } from "./several.ts"
 
 /**
  * Takes and shows what at least one of the policies does; the first that takes a submission decides how. Of the refusals of all, the first that
@@ -41,6 +41,7 @@ export function anyOf(...policies: readonly [Policy, ...Policy[]]): Policy {
       }
       return false
     },
+    waiting: waitingAt(policies),
     tidy: tidyAll(policies),
     onChange: changesOf(policies),
   }

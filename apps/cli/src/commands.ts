@@ -4,6 +4,10 @@ import type { Command } from "./command.ts"
 const commands: Readonly<Record<string, { readonly summary: string; load(): Promise<Command> }>> = {
   start: { summary: "start your Tessera and open it in the browser", load: async () => (await import("./commands/start.ts")).start },
   serve: { summary: "run a Mosaic server for others", load: async () => (await import("./commands/serve.ts")).serve },
+  host: {
+    summary: "manage a running server: members, invites, bans, moderation",
+    load: async () => (await import("./commands/host.ts")).host,
+  },
   card: { summary: "print your card, the link by which others find you", load: async () => (await import("./commands/card.ts")).card },
   follow: { summary: "follow the owner of a card", load: async () => (await import("./commands/follow.ts")).follow },
   note: { summary: "write a note", load: async () => (await import("./commands/note.ts")).note },

@@ -4,7 +4,8 @@ import type { ApiError } from "@tessera/node/api"
 import { type Node, PAGE_PATH, startControlSocket } from "@tessera/node"
 import { CommandError, type Invocation, textOption } from "./command.ts"
 import { getPassphrase } from "./passphrase.ts"
-import { controlPathOf, dataFolderOf, openPersonNode, saidPlainly } from "./person-node.ts"
+import { controlPathOf } from "./control-path.ts"
+import { dataFolderOf, openPersonNode, saidPlainly } from "./person-node.ts"
 
 /** An answer of a node is never longer: 100 notes with texts, pictures apart. */
 const ANSWER_LIMIT = 16 * 1024 * 1024

@@ -1,6 +1,5 @@
-import { createHash, randomBytes } from "node:crypto"
-import { tmpdir } from "node:os"
-import { join, resolve } from "node:path"
+import { randomBytes } from "node:crypto"
+import { resolve } from "node:path"
 import { CardError, type DoorPlace, type Node, openNode, Refusal, VaultError } from "@tessera/node"
 import { AlreadyRunningError, openFileStorage, systemClock, systemRandom, tcpNetwork } from "@tessera/node/adapters"
 import { StorageError } from "@tessera/mosaic-server"
@@ -8,20 +7,9 @@ import { CommandError, type Invocation, textOption } from "./command.ts"
 import { defaultDataFolder } from "./data-folder.ts"
 import { VERSION } from "./version.ts"
 
-/** The longest path of a socket that every system takes, in bytes. */
-const SOCKET_PATH_LIMIT = 100
-
 /** The folder of a person's data: `--data`, or the operating system's place for it. */
 export function dataFolderOf(invocation: Invocation): string {
   return resolve(textOption(invocation, "data") ?? defaultDataFolder())
-}
-
-/** Where the command line reaches a node that runs on a folder. */
-export function controlPathOf(folder: string): string {
-  const name = `tessera-${createHash("sha256").update(folder).digest("hex").slice(0, 32)}`
-  if (process.platform === "win32") return `\\\\.\\pipe\\${name}`
-  const path = join(folder, "control.sock")
-  return Buffer.byteLength(path) <= SOCKET_PATH_LIMIT ? path : join(process.env["XDG_RUNTIME_DIR"] ?? tmpdir(), `${name}.sock`)
 }
 
 /** A node on a folder of this machine, with this machine's clock, network and randomness. */

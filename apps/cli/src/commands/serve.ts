@@ -1,23 +1,17 @@
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
-import {
-  DecodeError,
-  formatServerKey,
-  isServiceUrl,
-  parseUserKey,
-  type PublicKey,
-  publicKeyOf,
-  RESULT,
-  timestampFromUnixMillis,
-  VerifyError,
-} from "@tessera/mosaic"
-import { Addresses, createServer, MemberList, rolesPolicy, StorageError } from "@tessera/mosaic-server"
+import { formatServerKey, publicKeyOf, RESULT, timestampFromUnixMillis } from "@tessera/mosaic"
+import { createServer, StorageError } from "@tessera/mosaic-server"
 import { openSqliteStore } from "@tessera/mosaic-server/sqlite"
 import { listenTcp } from "@tessera/mosaic-server/tcp"
 import { type TlsFiles, listenWebSocket } from "@tessera/mosaic-server/websocket"
 import { AlreadyRunningError, lockFolder, prepareDataFolder } from "@tessera/node/adapters"
 import { type Command, CommandError, type Invocation, isSet, textOption, textOptions, UsageError } from "../command.ts"
+import { controlPathOf } from "../control-path.ts"
 import { untilAborted } from "../ending.ts"
+import { openHost, publishServiceUrl } from "../host/host.ts"
+import { type HostOptions, hostOptions, readHostOptions } from "../host/host-options.ts"
+import { openHostSocket } from "../host/host-socket.ts"
 import { reasonOf } from "../input.ts"
 import { type ListenAddress, parseListenUrl } from "../listen-url.ts"
 import { serverKeyOf } from "../server-key-file.ts"
@@ -29,8 +23,7 @@ interface ServeOptions {
   readonly folder: string
   readonly listen: readonly ListenAddress[]
   readonly roles: ReadonlySet<Role>
-  readonly members: "everybody" | readonly PublicKey[]
-  readonly serviceUrl: string | undefined
+  readonly host: HostOptions
 }
 
 function readOptions(invocation: Invocation): ServeOptions {
@@ -39,43 +32,13 @@ function readOptions(invocation: Invocation): ServeOptions {
   const listen = textOptions(invocation, "listen").map(parseListenUrl)
   const named = textOptions(invocation, "role")
   const roles = new Set<Role>(named.length === 0 ? ROLES : named.map(readRole))
-  return {
-    folder,
-    listen: listen.length === 0 ? [parseListenUrl("mosaictcp://[::]")] : listen,
-    roles,
-    members: readMembers(invocation),
-    serviceUrl: readServiceUrl(invocation),
-  }
+  return { folder, listen: listen.length === 0 ? [parseListenUrl("mosaictcp://[::]")] : listen, roles, host: readHostOptions(invocation) }
 }
 
 function readRole(text: string): Role {
   const role = ROLES.find((each) => each === text)
   if (role === undefined) throw new UsageError(`There is no role "${text}"; there are ${ROLES.join(", ")}.`)
   return role
-}
-
-function readMembers(invocation: Invocation): "everybody" | readonly PublicKey[] {
-  const members = textOptions(invocation, "member")
-  if (isSet(invocation, "open")) {
-    if (members.length > 0) throw new UsageError("--open serves everybody; --member serves those named. Choose one.")
-    return "everybody"
-  }
-  if (members.length === 0) throw new UsageError("Say whom to serve: --member mopub0… (as often as needed), or --open for everybody.")
-  return members.map((text) => {
-    try {
-      return parseUserKey(text)
-    } catch (error) {
-      if (error instanceof DecodeError || error instanceof VerifyError)
-        throw new UsageError(`"${text}" is no person's key (mopub0…): ${error.reason}.`)
-      throw error
-    }
-  })
-}
-
-function readServiceUrl(invocation: Invocation): string | undefined {
-  const url = textOption(invocation, "service-url")
-  if (url !== undefined && !isServiceUrl(url)) throw new UsageError(`"${url}" is no web address. Write it as https://example.org/join.`)
-  return url
 }
 
 async function readTls(invocation: Invocation): Promise<TlsFiles | "selfSigned" | "proxy"> {
@@ -88,7 +51,7 @@ async function readTls(invocation: Invocation): Promise<TlsFiles | "selfSigned" 
 }
 
 async function run(invocation: Invocation): Promise<number> {
-  const { folder, listen, roles, members, serviceUrl } = readOptions(invocation)
+  const { folder, listen, roles, host: options } = readOptions(invocation)
   const tls = await readTls(invocation)
   const now = () => timestampFromUnixMillis(Date.now())
   await using resources = new AsyncDisposableStack()
@@ -96,13 +59,17 @@ async function run(invocation: Invocation): Promise<number> {
   resources.use(lockFolder(folder))
   const secretKey = await serverKeyOf(folder)
   const store = resources.use(await openSqliteStore({ path: join(folder, "records.db"), now }))
-  const policy = rolesPolicy({ roles, members: members === "everybody" ? members : new MemberList(members) })
-  const server = resources.use(createServer({ store, serverKey: publicKeyOf(secretKey), policy, now }))
+  const serverKey = publicKeyOf(secretKey)
+  const onFault = (error: unknown): void =>
+    invocation.output.say(`tessera serve: ${error instanceof Error ? error.message : String(error)}`)
+  const host = resources.use(await openHost(options, { folder, roles, serverKey, now, onFault }))
+  const { policy, addresses, book, queue } = host
+  const server = resources.use(createServer({ store, serverKey, policy, now, limits: options.limits }))
+  await publishServiceUrl(options.serviceUrl, server, store, secretKey, now())
   const urls: string[] = []
-  // Connections are counted together, whichever way they come.
-  const addresses = new Addresses({})
-  for (const { scheme, host, port } of listen) {
-    const place = { server, secretKey, host, port, addresses }
+  const { serviceUrl } = options
+  for (const { scheme, host: at, port } of listen) {
+    const place = { server, secretKey, host: at, port, addresses }
     const listening =
       scheme === "mosaictcp"
         ? await listenTcp(place)
@@ -110,16 +77,18 @@ async function run(invocation: Invocation): Promise<number> {
     resources.defer(() => listening.close())
     urls.push(listening.url)
   }
-  const serverKey = formatServerKey(publicKeyOf(secretKey))
-  if (invocation.output.json) invocation.output.value({ event: "ready", serverKey, urls })
-  else for (const line of [`Serving as ${serverKey}`, ...urls.map((url) => `at ${url}`)]) invocation.output.line(line)
+  const desk = { book, queue, isOpen: options.isOpen, release: (record: VerifiedRecord) => server.submit(record), now }
+  resources.use(await openHostSocket(controlPathOf(resolve(folder), "host"), desk, onFault))
+  const shownKey = formatServerKey(serverKey)
+  if (invocation.output.json) invocation.output.value({ event: "ready", serverKey: shownKey, urls })
+  else for (const line of [`Serving as ${shownKey}`, ...urls.map((url) => `at ${url}`)]) invocation.output.line(line)
   await untilAborted(invocation.signal)
   await server.close({ code: RESULT.SHUTTING_DOWN })
   return 0
 }
 
 export const serve: Command = {
-  help: `tessera serve --data DIR [--listen URL …] [--role ROLE …] (--member KEY … | --open) [--json]
+  help: `tessera serve --data DIR [--listen URL …] [--role ROLE …] (--member KEY … | --member-file FILE | --admission HOW | --open) [--json]
 
 Runs a Mosaic server until it is told to end (Ctrl-C or SIGTERM). The same folder starts the same server again, with the same key.
 
@@ -129,23 +98,29 @@ Runs a Mosaic server until it is told to end (Ctrl-C or SIGTERM). The same folde
   --tls-cert FILE  for mosaicwss: a certificate of an authority that browsers know, in PEM, and
   --tls-key FILE   its private key. Without them the server signs its own, which programs can use and browsers refuse
   --behind-proxy   for mosaicwss: no TLS, because a reverse proxy on this machine does it
-  --service-url U  where people settle with you how you serve them; told to clients that come by WebSocket
   --role ROLE      outbox, inbox or encryption, as often as needed (all three when not given)
   --member KEY     serve this person (mopub0…), as often as needed
+  --member-file F  serve whose keys stand in F, one a line; it may change while the server runs
+  --admission HOW  how strangers become members: closed, invite (by a code of yours), or request (they ask, you decide; codes too). closed when not given
   --open           serve everybody
+  --moderate       let what strangers bring to an inbox wait for your yes
+  --service-url U  where people read what your service costs; clients are told
+  --max-record N   bytes of the longest record that is taken
+  --rate R         WHO.WHAT=BURST/SECOND, as often as needed: key or address, submission or query, such as address.submission=50000/5000
+  --limit L        NAME=NUMBER, as often as needed: connections, connectionsPerAddress, subscriptions and others; a wrong name lists them all
   --json           print {"event":"ready","serverKey":"mosrv0…","urls":[…]} when ready
+
+\`tessera host\` manages the running server: members, requests, invites, bans, what waits.
 
 A server that others rely on should be reachable from the whole Internet: an address behind a home router, or one that only Tor reaches, is not enough for these roles.`,
   options: {
     data: { type: "string" },
     listen: { type: "string", multiple: true },
     role: { type: "string", multiple: true },
-    member: { type: "string", multiple: true },
-    open: { type: "boolean" },
     "tls-cert": { type: "string" },
     "tls-key": { type: "string" },
     "behind-proxy": { type: "boolean" },
-    "service-url": { type: "string" },
+    ...hostOptions,
   },
   async run(invocation) {
     try {

@@ -8,7 +8,8 @@ import { untilAborted } from "../ending.ts"
 import { runningPageOf } from "../node-client.ts"
 import type { Output } from "../output.ts"
 import { getPassphrase } from "../passphrase.ts"
-import { controlPathOf, dataFolderOf, newToken, openPersonNode, saidPlainly } from "../person-node.ts"
+import { controlPathOf } from "../control-path.ts"
+import { dataFolderOf, newToken, openPersonNode, saidPlainly } from "../person-node.ts"
 
 /** Where the page is when nobody says otherwise and nothing else is there. */
 const USUAL_PORT = 7717

@@ -3,7 +3,7 @@ import { Rate } from "../connection/rate.ts"
 import { addressGroup } from "../policy/ip-address.ts"
 import { RateTable } from "../policy/rates.ts"
 
-/** How many connections an address may have, and how fast. */
+/** How many connections there may be, and how fast they may come. */
 export interface AddressLimits {
   /** Connections of one address (IPv6: one /64) at a time. */
   readonly connectionsPerAddress: number
@@ -14,6 +14,7 @@ export interface AddressLimits {
   readonly connectionsPerSecond: number
 }
 
+/** Lets a thousand connections of one address in at once. */
 export const DEFAULT_ADDRESS_LIMITS: AddressLimits = {
   connectionsPerAddress: 1_000,
   connections: 10_000,

@@ -11,6 +11,8 @@ import { selfSignedPem } from "./self-signed-pem.ts"
 const HANDSHAKE_MS = 30_000
 const LINGER_MS = 2_000
 
+export { type AddressLimits, Addresses, type AddressesOptions, DEFAULT_ADDRESS_LIMITS, type Entrance } from "./addresses.ts"
+
 /** What a listener gives to those who connect. */
 export interface TcpLimits extends AddressLimits {
   readonly handshakeMs: number

@@ -4,16 +4,9 @@ import { type SecretKey, publicKeyOf } from "./keys/secret-key.ts"
 import { type Nonce, nonceFromText } from "./nonce.ts"
 import { buildRecord } from "./record/build.ts"
 import type { VerifiedRecord } from "./record/verified.ts"
+import { MAX_SERVICE_URL, isServiceUrl } from "./service-url.ts"
 import { SERVICE } from "./tessera-kinds.ts"
 import type { Timestamp } from "./timestamp.ts"
-
-/** The longest service URL, in characters. */
-export const MAX_SERVICE_URL = 2_048
-
-const FORM = /^https?:\/\/[\x21-\x7e]+$/
-
-/** Whether a text may be a service URL: http or https, printable ASCII without spaces, at most 2,048 characters. It goes into an HTTP header as it is. */
-export const isServiceUrl = (text: string): boolean => text.length <= MAX_SERVICE_URL && FORM.test(text)
 
 /** The nonce of a Service record: a server has one. */
 export const SERVICE_NONCE: Nonce = nonceFromText("service")

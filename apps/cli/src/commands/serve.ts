@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises"
-import { join } from "node:path"
-import { formatServerKey, publicKeyOf, RESULT, timestampFromUnixMillis } from "@tessera/mosaic"
+import { join, resolve } from "node:path"
+import { formatServerKey, publicKeyOf, RESULT, timestampFromUnixMillis, type VerifiedRecord } from "@tessera/mosaic"
 import { createServer, StorageError } from "@tessera/mosaic-server"
 import { openSqliteStore } from "@tessera/mosaic-server/sqlite"
 import { listenTcp } from "@tessera/mosaic-server/tcp"

@@ -1,10 +1,9 @@
 import { DecodeError } from "../errors.ts"
 import { SIGNATURE_LENGTH } from "../keys/signature.ts"
+import { isServiceUrl } from "../service-url.ts"
 import { type AuthNonce, parseAuthNonce } from "./auth-nonce.ts"
 import { decodeBase64, encodeBase64 } from "./base64.ts"
 import { HEADER, type HeaderField, type HeaderLookup, parseNumbers } from "./header-fields.ts"
-
-const MAX_URL_LENGTH = 2_048
 
 /** Hello Ack as the headers of an upgrade response say it. (Specification: websockets) */
 export interface HelloAckHeaders {
@@ -48,6 +47,3 @@ export function parseHelloAckHeaders(header: HeaderLookup): HelloAckHeaders {
     serviceUrl,
   }
 }
-
-/** Whether text can be a service URL: http or https, printable ASCII without blanks, at most 2,048 characters. */
-export const isServiceUrl = (text: string): boolean => text.length <= MAX_URL_LENGTH && /^https?:\/\/[\x21-\x7e]+$/.test(text)

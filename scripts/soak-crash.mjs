@@ -1,4 +1,7 @@
-/** `npm run soak:crash`: kills a process that writes records 200 times, and checks that nothing acknowledged is lost; `npm run soak:crash -- 50` 50 times. */
+/**
+ * `npm run soak:crash`: kills what writes records 200 times, the store's process and then a whole server, and checks that nothing acknowledged is lost;
+ * `npm run soak:crash -- 50` 50 times each.
+ */
 import { join } from "node:path"
 import { ensureDependencies, findNode, root, runStep } from "./setup.mjs"
 
@@ -9,4 +12,6 @@ if (!(Number.isInteger(Number(asked)) && Number(asked) > 0)) {
 }
 
 ensureDependencies()
-runStep(findNode(), [join(root, "packages/mosaic-server/src/store/sqlite/crash-soak.ts"), asked], {})
+for (const program of ["packages/mosaic-server/src/store/sqlite/crash-soak.ts", "tests/program/server-crash-soak.ts"]) {
+  runStep(findNode(), [join(root, program), asked], {})
+}

@@ -31,6 +31,20 @@ export interface Limits {
   /** Submissions, in number and bytes, of one connection that wait for the disk. */
   readonly submissionsInFlight: number
   readonly submissionBytesInFlight: number
+  /** DHT Lookups at once and then per second, for each connection; beyond: `TOO_FAST`. */
+  readonly dhtLookupBurst: number
+  readonly dhtLookupsPerSecond: number
+  /** DHT Puts at once and then per second, for each connection; beyond: `TOO_FAST`. */
+  readonly dhtPutBurst: number
+  readonly dhtPutsPerSecond: number
+  /** DHT Lookups and Puts of one connection that wait for their answer; beyond: `TOO_FAST`. */
+  readonly dhtInFlight: number
+  /** Lookups and puts of all connections that run at the same time; the others wait, address by address in turn. */
+  readonly dhtRunning: number
+  /** Lookups and puts of all connections that wait; beyond, the last of the address that has the most waiting is told `TOO_FAST`. */
+  readonly dhtWaiting: number
+  /** How long a lookup or put may take, waiting included, in milliseconds; then: `TEMPORARY_ERROR`. */
+  readonly dhtMs: number
   /** How long a peer may take to say Hello, in milliseconds. */
   readonly helloMs: number
   /** How long a peer may take to receive one piece of at most 64 KiB (or one record), in milliseconds. */
@@ -60,6 +74,14 @@ export const DEFAULT_LIMITS: Limits = {
   answerBytes: 256 * 1024,
   submissionsInFlight: 256,
   submissionBytesInFlight: 8 * 1024 * 1024,
+  dhtLookupBurst: 1_000,
+  dhtLookupsPerSecond: 10,
+  dhtPutBurst: 20,
+  dhtPutsPerSecond: 0.1,
+  dhtInFlight: 64,
+  dhtRunning: 16,
+  dhtWaiting: 4_096,
+  dhtMs: 30_000,
   helloMs: 30_000,
   writeMs: 30_000,
   frameMs: 60_000,

@@ -13,6 +13,8 @@ import { Acceptance } from "./acceptance.ts"
 import { Connection } from "./connection/connection.ts"
 import { MemoryBudget } from "./connection/memory-budget.ts"
 import { type Sleep, realSleep } from "./connection/sleep.ts"
+import type { DhtService } from "./discovery/dht-service.ts"
+import { FairLine } from "./discovery/fair-line.ts"
 import type { ServerEvent } from "./event.ts"
 import { DEFAULT_LIMITS, type Limits } from "./limits.ts"
 import type { Policy, PolicyChange, SubmissionOutcome } from "./policy/policy.ts"
@@ -41,6 +43,8 @@ export interface ServerOptions {
   /** Application ids that Hello Ack may grant; Core, Social Media and Tessera's own when not given. */
   readonly applications?: readonly number[]
   readonly limits?: Partial<Limits>
+  /** The DHT, for peers' lookups and members' bootstraps; without it both get `PERSISTENT_ERROR`. */
+  readonly dht?: DhtService
   /** Told of what happens, for logs and figures. */
   readonly onEvent?: (event: ServerEvent) => void
   /** For simulations: waits in place of real time. */
@@ -83,6 +87,7 @@ class Server implements MosaicServer {
   readonly #limits: Limits
   readonly #budget: MemoryBudget
   readonly #sleep: Sleep
+  readonly #dhtLine: FairLine
   readonly #directory: KeyScheduleDirectory
   readonly #visibility: Visibility
   readonly #fanOut: FanOut
@@ -105,6 +110,7 @@ class Server implements MosaicServer {
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits }
     this.#budget = new MemoryBudget(this.#limits.heldBytes)
     this.#sleep = options.sleep ?? realSleep
+    this.#dhtLine = new FairLine({ running: this.#limits.dhtRunning, waiting: this.#limits.dhtWaiting })
     this.#applications = new Set(options.applications ?? APPLICATIONS)
     this.#directory = new KeyScheduleDirectory(store)
     this.#visibility = new Visibility(this.#directory, policy)
@@ -139,6 +145,8 @@ class Server implements MosaicServer {
         fanOut: this.#fanOut,
         limits: this.#limits,
         budget: this.#budget,
+        dht: this.#options.dht,
+        dhtLine: this.#dhtLine,
         onEvent: (event) => this.#emit(event),
       },
       applications: this.#applications,

@@ -9,7 +9,8 @@ interface TextDecoder {
 }
 declare var TextDecoder: { new (label?: string, options?: { fatal?: boolean; ignoreBOM?: boolean }): TextDecoder }
 
-/** Named in ports alone: the core waits for nothing. */
+/** Handed through to ports: the core itself waits for nothing. */
 interface AbortSignal {
   readonly aborted: boolean
+  throwIfAborted(): void
 }

@@ -27,6 +27,7 @@ import { SubmissionLine } from "../handlers/submission.ts"
 import { handleUnsubscribe } from "../handlers/unsubscribe.ts"
 import type { Policy } from "../policy/policy.ts"
 import { SyncSessions } from "../sync/sessions.ts"
+import { DhtLine } from "./dht-line.ts"
 import { OpenQueries } from "./open-queries.ts"
 import { Outbox } from "./outbox.ts"
 import { QueryLine } from "./query-line.ts"
@@ -51,6 +52,7 @@ export class Connection {
   readonly #reader: FrameReader
   readonly #submissions: SubmissionLine
   readonly #queries: QueryLine
+  readonly #dht: DhtLine
   readonly #syncs: SyncSessions
   readonly #ended = new AbortController()
   /** Its key becomes known later where it is proved by a message. */
@@ -78,6 +80,12 @@ export class Connection {
     const queryRate = new Rate(limits.queryBurst, limits.queriesPerSecond, now)
     this.#queries = new QueryLine(this.#context, queryRate)
     this.#syncs = new SyncSessions(this.#context, queryRate, sleep)
+    this.#dht = new DhtLine(this.#context, {
+      lookups: new Rate(limits.dhtLookupBurst, limits.dhtLookupsPerSecond, now),
+      puts: new Rate(limits.dhtPutBurst, limits.dhtPutsPerSecond, now),
+      sleep,
+      ended: this.#ended.signal,
+    })
     const sessionOptions = { applications: options.applications, provesByMessage: channel.keyProof !== undefined }
     this.#session = startServerSession(sessionOptions, channel.granted)
   }
@@ -221,10 +229,11 @@ export class Connection {
         return this.#syncs.goOn(request)
       case "syncClose":
         return this.#syncs.end(request)
-      case "blobGet":
-      case "blobSubmission":
       case "dhtLookup":
       case "dhtPut":
+        return this.#dht.take(request)
+      case "blobGet":
+      case "blobSubmission":
         // Not served yet.
         await this.#context.outbox.send(encodeMessage({ type: "unrecognized" }))
     }
@@ -265,6 +274,7 @@ export class Connection {
   async #settled(): Promise<void> {
     await this.#submissions.settled()
     await this.#queries.settled()
+    await this.#dht.settled()
     await this.#syncs.settled()
   }
 
@@ -296,7 +306,7 @@ export class Connection {
       isGreeted: () => this.#session.phase !== "greeting",
       messages: () => this.#messages,
       hasHalfMessage: () => this.#reader.pendingLength > 0,
-      isBusy: () => this.#context.queries.size > 0 || !this.#submissions.isEmpty || this.pendingBytes > 0,
+      isBusy: () => this.#context.queries.size > 0 || !this.#submissions.isEmpty || !this.#dht.isEmpty || this.pendingBytes > 0,
     }
   }
 }

@@ -4,6 +4,8 @@ import type { Acceptance } from "../acceptance.ts"
 import type { MemoryBudget, Share } from "../connection/memory-budget.ts"
 import type { OpenQueries, OpenQuery } from "../connection/open-queries.ts"
 import type { Outbox } from "../connection/outbox.ts"
+import type { DhtService } from "../discovery/dht-service.ts"
+import type { FairLine } from "../discovery/fair-line.ts"
 import type { ServerEvent } from "../event.ts"
 import type { Limits } from "../limits.ts"
 import type { Peer, Policy, PolicyContext } from "../policy/policy.ts"
@@ -23,6 +25,10 @@ export interface ServerParts {
   readonly limits: Limits
   /** Shared by all connections. */
   readonly budget: MemoryBudget
+  /** Undefined on a server without the DHT. */
+  readonly dht: DhtService | undefined
+  /** Where lookups and puts of all connections wait for their turn. */
+  readonly dhtLine: FairLine
   readonly onEvent: (event: ServerEvent) => void
 }
 

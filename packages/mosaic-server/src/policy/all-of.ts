@@ -37,6 +37,15 @@ export function allOf(...policies: readonly Policy[]): Policy {
       return true
     },
     waiting: waitingAt(policies),
+    ...(policies.some((policy) => policy.admitBootstrap !== undefined) && {
+      admitBootstrap(signed, peer) {
+        for (const policy of policies) {
+          const verdict = policy.admitBootstrap?.(signed, peer) ?? ALLOWED
+          if (!verdict.ok) return verdict
+        }
+        return ALLOWED
+      },
+    }),
     tidy: tidyAll(policies),
     onChange: changesOf(policies),
   }

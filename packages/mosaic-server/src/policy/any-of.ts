@@ -42,6 +42,17 @@ export function anyOf(...policies: readonly [Policy, ...Policy[]]): Policy {
       return false
     },
     waiting: waitingAt(policies),
+    ...(policies.some((policy) => policy.admitBootstrap !== undefined) && {
+      admitBootstrap(signed, peer) {
+        const refusals: Refusal[] = []
+        for (const policy of policies) {
+          const verdict = policy.admitBootstrap?.(signed, peer)
+          if (verdict?.ok === true) return verdict
+          if (verdict !== undefined) refusals.push(verdict)
+        }
+        return mostTelling(refusals)
+      },
+    }),
     tidy: tidyAll(policies),
     onChange: changesOf(policies),
   }

@@ -1,4 +1,4 @@
-import type { KeySchedule, PublicKey, Reference, ResultCode, Timestamp, VerifiedRecord } from "@tessera/mosaic"
+import type { KeySchedule, PublicKey, Reference, ResultCode, SignedBootstrap, Timestamp, VerifiedRecord } from "@tessera/mosaic"
 import type { RecordStore, StoredRecord } from "../store/port.ts"
 
 /** Who is at the other end of a connection. */
@@ -74,6 +74,11 @@ export interface Policy {
   mayRead(record: StoredRecord, peer: Peer, context: PolicyContext): boolean | Promise<boolean>
   /** What the policy holds back beside the store, and this peer may be shown all the same when it asks for it by reference. */
   waiting?(references: readonly Reference[], peer: Peer, context: PolicyContext): Promise<readonly StoredRecord[]>
+  /**
+   * May this bootstrap, whose signature is right, be put into the DHT and kept there? Its owner need not be who brings it; undefined when it is kept
+   * already and nobody brings it. Where no policy has a say, none is.
+   */
+  admitBootstrap?(signed: SignedBootstrap, peer: Peer | undefined): Verdict
   /** Called when the server starts and then every hour: what was taken on trial and did not stand it is thrown out here. Ends when `signal` aborts. */
   tidy?(store: RecordStore, now: Timestamp, signal: AbortSignal): Promise<void>
   /** Calls back when somebody is served less than before, until the answer is disposed. */

@@ -121,6 +121,9 @@ export function rolesPolicy({ roles, members, strangers = STRANGERS, isNeeded = 
         return facts.isKeySchedule && !facts.authorIsMember ? schedules.admit(record) : ALLOWED
       return refuse(RESULT.UNAUTHORIZED, `no rule takes this record as ${[...roles].join(", ")}`)
     },
+    admitBootstrap({ key }) {
+      return isMember(key, members) ? ALLOWED : refuse(RESULT.UNAUTHORIZED, "it is no member's bootstrap")
+    },
     async mayRead({ record }, peer, context) {
       if (readRules.length === 0 || kindReaders(record.kind) !== "tagged") return true
       const facts = describe(record, members)

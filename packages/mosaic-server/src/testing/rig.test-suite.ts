@@ -1,4 +1,5 @@
 import type { PublicKey, Timestamp } from "@tessera/mosaic"
+import type { DhtService } from "../discovery/dht-service.ts"
 import type { ServerEvent } from "../event.ts"
 import type { Limits } from "../limits.ts"
 import type { Policy } from "../policy/policy.ts"
@@ -15,6 +16,7 @@ export interface RigOptions {
   readonly limits?: Partial<Limits>
   readonly store?: RecordStore
   readonly now?: () => Timestamp
+  readonly dht?: DhtService
 }
 
 /** A server in memory that is open to everybody, unless a test wants it otherwise. */
@@ -23,7 +25,7 @@ export class Rig implements AsyncDisposable {
   readonly server: MosaicServer
   readonly events: ServerEvent[] = []
 
-  constructor({ policy, limits = {}, store, now = () => NOON }: RigOptions = {}) {
+  constructor({ policy, limits = {}, store, now = () => NOON, dht }: RigOptions = {}) {
     this.store = store ?? openMemoryStore({ now })
     this.server = createServer({
       store: this.store,
@@ -31,6 +33,7 @@ export class Rig implements AsyncDisposable {
       policy: policy ?? rolesPolicy({ roles: new Set(["outbox", "inbox"]), members: "everybody" }),
       now,
       limits,
+      ...(dht !== undefined && { dht }),
       onEvent: (event) => void this.events.push(event),
     })
   }

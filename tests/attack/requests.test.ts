@@ -19,7 +19,7 @@ import { answersOn, author, hello, note, Victim } from "./victim.ts"
 
 const PATIENCE = 2_500
 /** The heap that a server under attack must do with, in MiB: what it holds for peers, and what answering takes. The giant filters below would take 2 GB. */
-const HEAP = 1_000
+const HEAP = 512
 
 /** As many small tags as an element holds, in as many elements as a filter holds. */
 const giant: Filter = {

@@ -73,7 +73,14 @@ export class Connection {
     this.#options = options
     this.#peer = { key: channel.peerKey, remote: channel.remote, id }
     this.#claim = channel.keyProof?.claim
-    this.#context = { ...parts, peer: this.#peer, outbox, memory, queries: new OpenQueries(outbox, fanOut, memory) }
+    this.#context = {
+      ...parts,
+      peer: this.#peer,
+      ended: this.#ended.signal,
+      outbox,
+      memory,
+      queries: new OpenQueries(outbox, fanOut, memory),
+    }
     // Blobs are read to be told that they are not recognized: the connection survives them.
     this.#reader = new FrameReader({ maxFrame: limits.frameBytes, maxBlob: limits.frameBytes })
     this.#submissions = new SubmissionLine(this.#context, new Rate(limits.submissionBurst, limits.submissionsPerSecond, now))

@@ -61,7 +61,7 @@ export class DhtLine {
 
   async #run(request: DhtLookup | DhtPut): Promise<void> {
     try {
-      await yieldTurn()
+      await yieldTurn(this.#context.peer, this.#context.ended)
       await this.#work(request)
     } finally {
       this.#waiting -= 1

@@ -45,6 +45,22 @@ describe("a flood from many connections, each within its own bounds", () => {
     expect(rig.server.stats()).toMatchObject({ heldBytes: 0, subscriptions: 0 })
   })
 
+  it("of queries that replace one another: those that still wait keep nothing", async () => {
+    await using rig = new Rig({ limits: { runningQueries: 1, subscriptions: 4, answerBytes: 1, frameBytes: 128 * KIB } })
+    await rig.store.put(Array.from({ length: 3 }, () => write(ann, { payload: new Uint8Array(64 * KIB) })))
+    const peer = await rig.connect()
+    // It does not read: the first query runs, and stays in the way.
+    peer.send({ type: "query", queryId: 0, limit: 0, filter })
+    for (let each = 0; each < 50; each += 1) peer.send({ type: "query", queryId: 1, limit: 0, filter: giant })
+    await delay(100)
+    expect(rig.server.stats().heldBytes).toBeLessThan(4_000 * KIB)
+    const answers = [...(await peer.until("queryClosed")), ...(await peer.until("queryClosed"))]
+    expect(answers.filter(({ type }) => type === "queryClosed")).toEqual([
+      { type: "queryClosed", queryId: 0, result: RESULT.SUCCESS },
+      { type: "queryClosed", queryId: 1, result: RESULT.SUCCESS },
+    ])
+  })
+
   it("of readers that do not read: a new record reaches the one who does", async () => {
     await using rig = new Rig({ limits: { heldBytes: 600 * KIB, liveBytes: 200 * KIB, writeMs: 60_000 } })
     const quick = await rig.connect()

@@ -61,6 +61,21 @@ describe("an outbox", () => {
     expect(outbox.pendingBytes).toBe(0)
   })
 
+  it("lets nobody wait for room with an answer that is dropped", async () => {
+    const outbox = new Outbox(new Tap(), { ...options, writeMs: 5_000, onFailure: () => {} })
+    outbox.post(frame(0))
+    await delay(2)
+    const query = {}
+    const sending = Promise.all([outbox.send(frame(1, 15)), outbox.send(frame(2, 15), query)])
+    let isSent = false
+    void sending.then(() => (isSent = true))
+    await delay(2)
+    expect(isSent).toBe(false)
+    outbox.drop(query)
+    await sending
+    outbox.close()
+  })
+
   it("lets who answers wait for room, and refuses what is live", async () => {
     const tap = new Tap()
     const outbox = new Outbox(tap, { ...options, onFailure: () => {} })

@@ -54,12 +54,14 @@ export class Outbox {
   }
 
   /**
-   * Queues an answer and waits until there is room for the next one.
+   * Queues an answer and waits until there is room for the next one, or it is dropped.
    * @throws {OutboxClosedError} when the connection ends first.
    */
   async send(frame: Uint8Array, owner?: object): Promise<void> {
-    this.#push({ frame, queryId: undefined, owner, isLive: false, dropped: false })
-    while (!this.#closed && this.#answerBytes > this.#options.answerBytes) await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    const entry: Entry = { frame, queryId: undefined, owner, isLive: false, dropped: false }
+    this.#push(entry)
+    while (!this.#closed && !entry.dropped && this.#answerBytes > this.#options.answerBytes)
+      await new Promise<void>((resolve) => this.#waiting.push(resolve))
     if (this.#closed) throw new OutboxClosedError()
   }
 

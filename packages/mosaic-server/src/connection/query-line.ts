@@ -10,11 +10,17 @@ import type { Rate } from "./rate.ts"
 
 type Request = Get | Query | Subscribe
 
+interface Waiting {
+  readonly request: Request
+  readonly query: OpenQuery
+  readonly before: Promise<void>
+}
+
 /** Runs the queries of one connection side by side, a few at a time; the others wait their turn. */
 export class QueryLine {
   readonly #context: HandlerContext
   readonly #rate: Rate
-  readonly #waiting: { readonly request: Request; readonly query: OpenQuery; readonly before: Promise<void> }[] = []
+  readonly #waiting = new Set<Waiting>()
   #running = 0
   #idle: (() => void)[] = []
 
@@ -41,7 +47,10 @@ export class QueryLine {
       return
     }
     const query = this.#context.queries.open(queryId, request.type === "subscribe", heldByQuery(request, length))
-    this.#waiting.push({ request, query, before })
+    const waiting: Waiting = { request, query, before }
+    this.#waiting.add(waiting)
+    // Its request may be large, and counts as held no more.
+    query.signal.addEventListener("abort", () => this.#waiting.delete(waiting), { once: true })
     this.#runNext()
   }
 
@@ -52,7 +61,7 @@ export class QueryLine {
 
   #refusal(request: Request): ResultCode | undefined {
     const { limits, queries, policy, peer } = this.#context
-    if (!this.#rate.take() || this.#waiting.length >= limits.subscriptions) return RESULT.TOO_FAST
+    if (!this.#rate.take() || this.#waiting.size >= limits.subscriptions) return RESULT.TOO_FAST
     const heard = policy.hear?.(peer, { type: "query", bytes: 0 })
     if (heard?.ok === false) return heard.code
     if (request.type === "get") return undefined
@@ -64,8 +73,9 @@ export class QueryLine {
 
   #runNext(): void {
     while (this.#running < this.#context.limits.runningQueries) {
-      const next = this.#waiting.shift()
+      const [next] = this.#waiting
       if (next === undefined) return
+      this.#waiting.delete(next)
       this.#running += 1
       void this.#run(next.request, next.query, next.before)
     }

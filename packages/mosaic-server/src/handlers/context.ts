@@ -35,6 +35,8 @@ export interface ServerParts {
 /** What a handler needs to answer one peer. */
 export interface HandlerContext extends ServerParts {
   readonly peer: Peer
+  /** Aborts when the connection has ended. */
+  readonly ended: AbortSignal
   readonly outbox: Outbox
   readonly queries: OpenQueries
   /** To be told of what this peer makes the server hold. */

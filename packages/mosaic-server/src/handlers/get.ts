@@ -15,7 +15,7 @@ export async function handleGet({ queryId, references }: Get, query: OpenQuery, 
   let found = false
   for (let at = 0; at < references.length; at += CHUNK) {
     // A store that reads at once never lets go of the event loop by itself.
-    await yieldTurn()
+    await yieldTurn(context.peer, query.signal)
     if (query.signal.aborted) return
     const records = await find(references.slice(at, at + CHUNK).filter(isNew), context)
     await holding(records, context, async () => {

@@ -21,11 +21,12 @@ export async function sendStored(
   let left = request.limit === 0 ? Infinity : request.limit
   let cursor: QueryCursor | undefined
   while (left > 0 && !query.signal.aborted) {
-    await yieldTurn()
+    await yieldTurn(context.peer, query.signal)
     if (query.signal.aborted) return
     // A page as long as what is asked for: a limit of 1 reads one record, unless it may not be read.
     const limit = Math.min(PAGE, left)
-    const page = await context.store.query(request.filter, cursor === undefined ? { limit } : { limit, cursor })
+    // Brief: what is read for many filters at the same time would be held for all of them. One after the other, it is garbage by the next.
+    const page = await context.store.query(request.filter, { limit, ...(cursor !== undefined && { cursor }), brief: true })
     await holding(page.records, context, async () => {
       for (const stored of page.records) {
         if (!(await context.visibility.mayRead(stored, context.peer))) continue

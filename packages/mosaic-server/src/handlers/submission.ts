@@ -41,22 +41,23 @@ export class SubmissionLine {
   /** Resolves when the next message of the connection may be looked at. */
   async take({ record: bytes }: Submission): Promise<void> {
     const { limits } = this.#context
-    const outcome = await this.#judge(bytes)
     this.#count += 1
     this.#bytes += bytes.length
     this.#context.memory.add(bytes.length)
+    const outcome = await this.#judge(bytes)
     this.#tail = this.#tail.then(() => this.#answer(bytes, outcome))
     while (this.#count >= limits.submissionsInFlight || this.#bytes > limits.submissionBytesInFlight) await this.#tail
   }
 
   async #judge(bytes: Uint8Array): Promise<{ readonly result: Promise<SubmissionOutcome> }> {
-    const { acceptance, policy, peer } = this.#context
+    const { acceptance, policy, peer, ended } = this.#context
     const settle = (outcome: SubmissionOutcome): { result: Promise<SubmissionOutcome> } => ({ result: Promise.resolve(outcome) })
     if (!this.#rate.take()) return settle({ code: RESULT.TOO_FAST, reason: "too many submissions" })
     const heard = policy.hear?.(peer, { type: "submission", bytes: bytes.length })
     if (heard?.ok === false) return settle(heard)
     if (bytes.length > MAX_RECORD_LENGTH) return settle({ code: RESULT.TOO_LARGE, reason: `${bytes.length} bytes` })
-    await yieldTurn()
+    await yieldTurn(peer, ended)
+    if (ended.aborted) return settle({ code: RESULT.TEMPORARY_ERROR })
     const verified = verify(bytes)
     if ("reason" in verified) return settle({ code: RESULT.INVALID, reason: verified.reason })
     try {

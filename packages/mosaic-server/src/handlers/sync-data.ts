@@ -1,5 +1,6 @@
 import { DecodeError, RESULT, type ResultCode, respond } from "@tessera/mosaic"
 import { yieldTurn } from "../connection/turn.ts"
+import type { Peer } from "../policy/policy.ts"
 import type { SyncSession } from "../sync/session.ts"
 import { type HandlerContext, reply } from "./context.ts"
 
@@ -16,7 +17,7 @@ export async function answerSync(
   if (items === undefined) return undefined
   context.memory.add(data.length)
   try {
-    const answer = await workOn(respond(items, data, context.limits.syncFrameBytes), query.signal)
+    const answer = await workOn(respond(items, data, context.limits.syncFrameBytes), context.peer, query.signal)
     if (answer !== undefined) await reply(context, { type: "syncServerData", queryId: query.queryId, data: answer }, query)
     return undefined
   } catch (error) {
@@ -28,9 +29,9 @@ export async function answerSync(
 }
 
 /** Takes steps to their end, or until `signal` aborts. */
-async function workOn(steps: Generator<void, Uint8Array, void>, signal: AbortSignal): Promise<Uint8Array | undefined> {
+async function workOn(steps: Generator<void, Uint8Array, void>, peer: Peer, signal: AbortSignal): Promise<Uint8Array | undefined> {
   for (;;) {
-    await yieldTurn()
+    await yieldTurn(peer, signal)
     if (signal.aborted) return undefined
     const step = steps.next()
     if (step.done === true) return step.value

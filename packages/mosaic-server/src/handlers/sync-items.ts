@@ -19,8 +19,8 @@ export async function collectItems(filter: Filter, query: OpenQuery, context: Ha
   query.signal.addEventListener("abort", () => memory.add(-held), { once: true })
   let cursor: QueryCursor | undefined
   do {
-    await yieldTurn()
-    const page = await store.query(filter, cursor === undefined ? { limit: PAGE } : { limit: PAGE, cursor })
+    await yieldTurn(peer, query.signal)
+    const page = await store.query(filter, { limit: PAGE, ...(cursor !== undefined && { cursor }), brief: true })
     for (const stored of page.records) {
       const mayRead = visibility.mayRead(stored, peer)
       if (mayRead === true || (mayRead !== false && (await mayRead))) builder.addRecord(stored.record.id)

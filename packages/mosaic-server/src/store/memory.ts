@@ -19,7 +19,7 @@ import { type ChangeSource, followChanges } from "./change-feed.ts"
 import { compareNewestFirst, cursorAfter, cursorId } from "./order.ts"
 import {
   type PutOutcome,
-  type QueryCursor,
+  type QueryOptions,
   type QueryPage,
   type RecordStore,
   type Sequence,
@@ -180,7 +180,7 @@ class MemoryStore implements RecordStore, ChangeSource {
     return found.filter(this.#isThere())
   }
 
-  async query(filter: Filter, { limit, cursor }: { readonly limit: number; readonly cursor?: QueryCursor }): Promise<QueryPage> {
+  async query(filter: Filter, { limit, cursor }: QueryOptions): Promise<QueryPage> {
     this.#checkOpen()
     checkLimit(limit)
     const records: StoredRecord[] = []

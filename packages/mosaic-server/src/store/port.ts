@@ -32,6 +32,16 @@ export interface QueryCursor {
   readonly id: Uint8Array
 }
 
+/** Which page of the answer to a query. */
+export interface QueryOptions {
+  /** The most records, 1 to 1,000. */
+  readonly limit: number
+  /** Where the page before ended. */
+  readonly cursor?: QueryCursor
+  /** The page may end, even empty, and say that there is more, when much was looked at: whoever asks for it lets others have their turn in between. */
+  readonly brief?: boolean
+}
+
 /** One page of the answer to a query. */
 export interface QueryPage {
   /** Newest first: by timestamp, then by id, both descending. Fewer than asked for beyond 1 MiB or when nothing older matches. */
@@ -63,8 +73,8 @@ export interface RecordStore extends AsyncDisposable {
    */
   get(references: readonly Reference[]): Promise<readonly StoredRecord[]>
 
-  /** One page, newest first, of at most `limit` records (1 to 1,000). Replaceable kinds give only the newest of an address. */
-  query(filter: Filter, options: { readonly limit: number; readonly cursor?: QueryCursor }): Promise<QueryPage>
+  /** One page, newest first, of at most `limit` records. Replaceable kinds give only the newest of an address. */
+  query(filter: Filter, options: QueryOptions): Promise<QueryPage>
 
   /**
    * Everything with a sequence greater than `after` that is still stored, in order, then what is put later, for ever, without gap or double.

@@ -12,7 +12,7 @@ import { checkBatch, checkLimit } from "./bounds.ts"
 import { type ChangeSource, followChanges } from "./change-feed.ts"
 import {
   type PutOutcome,
-  type QueryCursor,
+  type QueryOptions,
   type QueryPage,
   type RecordStore,
   type Sequence,
@@ -126,7 +126,7 @@ class SqliteStore implements RecordStore, ChangeSource {
     return reader.snapshot(() => distinctReferences(references).flatMap((reference) => reader.at(reference)))
   }
 
-  async query(filter: Filter, options: { readonly limit: number; readonly cursor?: QueryCursor }): Promise<QueryPage> {
+  async query(filter: Filter, options: QueryOptions): Promise<QueryPage> {
     checkLimit(options.limit)
     return await readPage(this.#open().reader, filter, options)
   }

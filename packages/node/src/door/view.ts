@@ -1,6 +1,6 @@
 import { compareBytes, equalBytes, isAddress, kindReaders, matchesFilter, notifyTag, REPLY_COMMENT, toHex } from "@tessera/mosaic"
 import type { Filter, Kind, PublicKey, Reference, Timestamp, VerifiedRecord } from "@tessera/mosaic"
-import type { PutOutcome, QueryCursor, QueryPage, RecordStore, StoredRecord } from "@tessera/mosaic-server"
+import type { PutOutcome, QueryCursor, QueryOptions, QueryPage, RecordStore, StoredRecord } from "@tessera/mosaic-server"
 import { Lobby } from "./lobby.ts"
 import { doorConcern, IDENTITY_KINDS, PUBLIC_KINDS } from "./visible.ts"
 
@@ -97,18 +97,21 @@ class DoorView implements RecordStore {
     return found
   }
 
-  async query(filter: Filter, options: { readonly limit: number; readonly cursor?: QueryCursor }): Promise<QueryPage> {
+  async query(filter: Filter, options: QueryOptions): Promise<QueryPage> {
     const { limit, cursor } = options
     const branches = await this.#branches(filter)
     const pages = await Promise.all(branches.map((branch) => this.#records.query(branch, options)))
     const found = new Map<string, StoredRecord>()
     for (const stored of [...pages.flatMap(({ records }) => records), ...(await this.#waiting(filter, cursor))])
       found.set(toHex(stored.record.id), stored)
-    const records = [...found.values()].sort((a, b) => compareBytes(b.record.id, a.record.id))
-    const last = records[Math.min(limit, records.length) - 1]
-    const hasMore = records.length > limit || pages.some(({ next }) => next !== undefined)
-    if (!hasMore || last === undefined) return { records }
-    return { records: records.slice(0, limit), next: { timestamp: last.record.timestamp, id: last.record.id.slice() } }
+    // Where a branch goes on, nothing is known of what is older.
+    const [end] = pages.flatMap(({ next }) => (next === undefined ? [] : [next])).sort((a, b) => compareBytes(b.id, a.id))
+    const known = [...found.values()].filter(({ record }) => end === undefined || compareBytes(record.id, end.id) >= 0)
+    const records = known.sort((a, b) => compareBytes(b.record.id, a.record.id)).slice(0, limit)
+    const last = records.at(-1)
+    if (known.length > limit && last !== undefined)
+      return { records, next: { timestamp: last.record.timestamp, id: last.record.id.slice() } }
+    return end === undefined ? { records } : { records, next: end }
   }
 
   async *changes(after: number, options: { readonly signal: AbortSignal }): AsyncGenerator<StoredRecord, void, void> {

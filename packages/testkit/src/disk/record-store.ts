@@ -1,5 +1,5 @@
 import { type Filter, type Reference, type Timestamp, type VerifiedRecord, ZERO_TIMESTAMP, expiryOf, restoreRecord } from "@tessera/mosaic"
-import { type PutOutcome, type QueryCursor, type RecordStore, type Sequence, StorageError, openMemoryStore } from "@tessera/mosaic-server"
+import { type PutOutcome, type QueryOptions, type RecordStore, type Sequence, StorageError, openMemoryStore } from "@tessera/mosaic-server"
 import type { SimulatedDisk } from "./disk.ts"
 import { DiskFullError } from "./errors.ts"
 import { type LogEntry, encodeLogEntry, readLog } from "./record-log.ts"
@@ -93,7 +93,7 @@ class SimulatedStore implements RecordStore {
     return this.#memory.get(references)
   }
 
-  query(filter: Filter, options: { readonly limit: number; readonly cursor?: QueryCursor }): ReturnType<RecordStore["query"]> {
+  query(filter: Filter, options: QueryOptions): ReturnType<RecordStore["query"]> {
     return this.#memory.query(filter, options)
   }
 

@@ -3,6 +3,7 @@ import { type Filter, type Reference, type VerifiedRecord, encodeUtf8, parseKind
 import { expect, test } from "vitest"
 import { forgeRecord, forgedKey } from "../contract/forged-record.ts"
 import { tagKeys } from "../tag-key.ts"
+import type { QueryCursor } from "../port.ts"
 import { Ledger } from "./ledger.ts"
 import { readPage } from "./query.ts"
 import { Reader } from "./reader.ts"
@@ -123,6 +124,28 @@ test.each(questions)("ten times the records are no more to look at: %s", async (
   const few = await looks(small, filterFor(small), limit)
   const many = await looks(large, filterFor(large), limit)
   expect(many).toBeLessThanOrEqual(few * 1.3 + 20)
+})
+
+test("what takes long to find comes in brief pages: none looks at much, and all together at no more than one long page", async () => {
+  const filter: Filter = { authors: authors(1), excludedTags: [[tag("popular")]] }
+  const pagesOf = async ({ reader }: Filled): Promise<number[]> => {
+    const each: number[] = []
+    let cursor: QueryCursor | undefined
+    do {
+      reader.looks = 0
+      const page = await readPage(reader, filter, { limit: 100, brief: true, ...(cursor !== undefined && { cursor }) })
+      expect(page.records).toEqual([])
+      each.push(reader.looks)
+      cursor = page.next
+    } while (cursor !== undefined)
+    return each
+  }
+  const [few, many] = [await pagesOf(small), await pagesOf(large)]
+  expect([few.length, many.length]).toEqual([2, 16])
+  for (const looked of many) expect(looked).toBeLessThan(2_700)
+  large.reader.looks = 0
+  expect(await readPage(large.reader, filter, { limit: 100 })).toEqual({ records: [] })
+  expect(many.reduce((sum, looked) => sum + looked, 0)).toBeLessThan(large.reader.looks * 1.5)
 })
 
 test("ten times the records are no more to look at: by id, by address, after a sequence", () => {

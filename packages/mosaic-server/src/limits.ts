@@ -81,7 +81,7 @@ export const DEFAULT_LIMITS: Limits = {
   dhtInFlight: 64,
   dhtRunning: 16,
   dhtWaiting: 4_096,
-  dhtMs: 30_000,
+  dhtMs: 25_000,
   helloMs: 30_000,
   writeMs: 30_000,
   frameMs: 60_000,

@@ -9,9 +9,11 @@ import { AlreadyRunningError, lockFolder, prepareDataFolder } from "@tessera/nod
 import { type Command, CommandError, type Invocation, isSet, textOption, textOptions, UsageError } from "../command.ts"
 import { controlPathOf } from "../control-path.ts"
 import { untilAborted } from "../ending.ts"
+import { bootstrapOf, type DhtOptions, dhtOptions, reachable, readDhtOptions } from "../host/dht-options.ts"
 import { openHost, publishServiceUrl } from "../host/host.ts"
 import { type HostOptions, hostOptions, readHostOptions } from "../host/host-options.ts"
 import { openHostSocket } from "../host/host-socket.ts"
+import { ServerDht } from "../host/server-dht.ts"
 import { reasonOf } from "../input.ts"
 import { type ListenAddress, parseListenUrl } from "../listen-url.ts"
 import { serverKeyOf } from "../server-key-file.ts"
@@ -24,6 +26,7 @@ interface ServeOptions {
   readonly listen: readonly ListenAddress[]
   readonly roles: ReadonlySet<Role>
   readonly host: HostOptions
+  readonly dht: DhtOptions | undefined
 }
 
 function readOptions(invocation: Invocation): ServeOptions {
@@ -32,7 +35,13 @@ function readOptions(invocation: Invocation): ServeOptions {
   const listen = textOptions(invocation, "listen").map(parseListenUrl)
   const named = textOptions(invocation, "role")
   const roles = new Set<Role>(named.length === 0 ? ROLES : named.map(readRole))
-  return { folder, listen: listen.length === 0 ? [parseListenUrl("mosaictcp://[::]")] : listen, roles, host: readHostOptions(invocation) }
+  return {
+    folder,
+    listen: listen.length === 0 ? [parseListenUrl("mosaictcp://[::]")] : listen,
+    roles,
+    host: readHostOptions(invocation),
+    dht: readDhtOptions(invocation),
+  }
 }
 
 function readRole(text: string): Role {
@@ -51,7 +60,7 @@ async function readTls(invocation: Invocation): Promise<TlsFiles | "selfSigned" 
 }
 
 async function run(invocation: Invocation): Promise<number> {
-  const { folder, listen, roles, host: options } = readOptions(invocation)
+  const { folder, listen, roles, host: options, dht: discovery } = readOptions(invocation)
   const tls = await readTls(invocation)
   const now = () => timestampFromUnixMillis(Date.now())
   await using resources = new AsyncDisposableStack()
@@ -64,7 +73,10 @@ async function run(invocation: Invocation): Promise<number> {
     invocation.output.say(`tessera serve: ${error instanceof Error ? error.message : String(error)}`)
   const host = resources.use(await openHost(options, { folder, roles, serverKey, now, onFault }))
   const { policy, addresses, book, queue } = host
-  const server = resources.use(createServer({ store, serverKey, policy, now, limits: options.limits }))
+  const dht = discovery && resources.use(await ServerDht.open({ folder, nodes: discovery.nodes, serverKey, policy, onFault }))
+  const server = resources.use(
+    createServer({ store, serverKey, policy, now, limits: options.limits, ...(dht !== undefined && { dht: dht.service }) }),
+  )
   await publishServiceUrl(options.serviceUrl, server, store, secretKey, now())
   const urls: string[] = []
   const { serviceUrl } = options
@@ -82,6 +94,12 @@ async function run(invocation: Invocation): Promise<number> {
   const shownKey = formatServerKey(serverKey)
   if (invocation.output.json) invocation.output.value({ event: "ready", serverKey: shownKey, urls })
   else for (const line of [`Serving as ${shownKey}`, ...urls.map((url) => `at ${url}`)]) invocation.output.line(line)
+  if (discovery !== undefined) {
+    const bootstrap = bootstrapOf(discovery.urls.length > 0 ? discovery.urls : reachable(urls))
+    if (bootstrap === undefined)
+      invocation.output.say("tessera serve: nothing to publish in the DHT. Say where the server is with --public-url.")
+    dht?.start(bootstrap, secretKey, invocation.output)
+  }
   await untilAborted(invocation.signal)
   await server.close({ code: RESULT.SHUTTING_DOWN })
   return 0
@@ -108,7 +126,13 @@ Runs a Mosaic server until it is told to end (Ctrl-C or SIGTERM). The same folde
   --max-record N   bytes of the longest record that is taken
   --rate R         WHO.WHAT=BURST/SECOND, as often as needed: key or address, submission or query, such as address.submission=50000/5000
   --limit L        NAME=NUMBER, as often as needed: connections, connectionsPerAddress, subscriptions and others; a wrong name lists them all
-  --json           print {"event":"ready","serverKey":"mosrv0…","urls":[…]} when ready
+  --dht            use the mainline DHT (UDP, to strangers): publish where this server is, hold what members publish, look up for web pages.
+                   Without it nothing is sent there; --no-dht says so, too
+  --public-url U   what to publish: mosaictcp://HOST[:PORT] or mosaicwss://HOST[:PORT], the preferred one first, as often as needed (those of
+                   --listen that everybody can reach when not given)
+  --dht-bootstrap HOST:PORT  begin at this node of the DHT instead of the public ones, as often as needed
+  --json           print {"event":"ready","serverKey":"mosrv0…","urls":[…]} when ready,
+                   and {"event":"published","sequence":"1","nodes":8} when it is in the DHT
 
 \`tessera host\` manages the running server: members, requests, invites, bans, what waits.
 
@@ -121,6 +145,7 @@ A server that others rely on should be reachable from the whole Internet: an add
     "tls-key": { type: "string" },
     "behind-proxy": { type: "boolean" },
     ...hostOptions,
+    ...dhtOptions,
   },
   async run(invocation) {
     try {

@@ -258,6 +258,22 @@ test("there is room for so many of others; the one handed over longest ago goes,
   expect(keeper.size).toBe(3)
 })
 
+test("one's own is put again only once it was published, and its number is never forgotten", async () => {
+  const world = new World()
+  await (await world.open()).publish(home, me)
+  const keeper = await world.open({ ownKey: publicKeyOf(me), isWanted: () => false, most: 0 })
+  const stop = new AbortController()
+  const running = keeper.run(stop.signal)
+  await keeper.take(sign(home, 1n, 2))
+  await world.clock.pass(61)
+  expect(world.dht.puts).toEqual([sign(home, 1n), sign(home, 1n, 2)])
+  await keeper.publish(away, me)
+  await world.clock.pass(60)
+  expect(world.dht.puts.slice(2)).toEqual([sign(away, 2n), sign(away, 2n)])
+  stop.abort()
+  await running
+})
+
 test("who gives up waiting is told so, and it is put at the next refresh", async () => {
   const world = new World()
   const keeper = await world.open()

@@ -1,4 +1,4 @@
-import { toHex } from "../bytes.ts"
+import { equalBytes, toHex } from "../bytes.ts"
 import { type SecretKey, publicKeyOf } from "../keys/secret-key.ts"
 import type { PublicKey } from "../keys/public-key.ts"
 import type { BootstrapSelector } from "../message/dht.ts"
@@ -41,6 +41,8 @@ export interface BootstrapKeeperOptions {
   readonly sleep: (milliseconds: number, signal: AbortSignal) => Promise<void>
   /** Whether it is still to be kept: asked before each refresh. What is not is forgotten, and expires in the DHT. */
   readonly isWanted?: (signed: SignedBootstrap) => boolean | Promise<boolean>
+  /** A key of one's own: its bootstraps are put again only once they were published since the start, and never forgotten, for their numbers' sake. */
+  readonly ownKey?: PublicKey
   /** Bootstraps of others that are kept, 1,000 when not given. Beyond, the one that was handed over longest ago is forgotten. */
   readonly most?: number
   /** Told what became of each at a refresh. */
@@ -186,12 +188,21 @@ export class BootstrapKeeper {
     const { isWanted, onRefreshed, onFailure } = this.#options
     const signed = this.#kept.get(name)
     try {
+      if (signed !== undefined && this.#isAtRest(name, signed)) {
+        this.#due.delete(name)
+        return
+      }
       if (signed === undefined || (!this.#own.has(name) && (await isWanted?.(signed)) === false)) return await this.#forget(name)
       const outcome = await this.#put(signed, { signal })
       onRefreshed?.(outcome)
     } catch (error) {
       if (!signal.aborted) onFailure?.(error)
     }
+  }
+
+  #isAtRest(name: string, { key }: SignedBootstrap): boolean {
+    const { ownKey } = this.#options
+    return ownKey !== undefined && equalBytes(key, ownKey) && !this.#own.has(name)
   }
 
   /** The DHT has another text with this sequence number: what was kept before is kept again. */
@@ -203,9 +214,9 @@ export class BootstrapKeeper {
 
   async #makeRoom(): Promise<void> {
     const most = this.#options.most ?? MOST_KEPT
-    for (const name of this.#kept.keys()) {
+    for (const [name, signed] of this.#kept) {
       if (this.#kept.size - this.#own.size <= most) return
-      if (!this.#own.has(name)) await this.#forget(name)
+      if (!this.#own.has(name) && !this.#isAtRest(name, signed)) await this.#forget(name)
     }
   }
 

@@ -1,5 +1,6 @@
 export { AlreadyRunningError, PortInUseError } from "../ports.ts"
 export { writeAtomically } from "./atomic-write.ts"
+export { openBootstrapFile } from "./bootstrap-file.ts"
 export { diskFileSystem } from "./file-system.ts"
 export { prepareDataFolder } from "./data-folder.ts"
 export { openFileStorage } from "./file-storage.ts"

@@ -148,6 +148,17 @@ describe("a later schedule", () => {
     expect([await town.served(first), await town.served(second)]).toEqual([EVERYWHERE, EVERYWHERE])
   })
 
+  it("is not undone by a clock that jumps back before the revocation: what comes then still comes after it", async () => {
+    await using town = await Town.open()
+    await town.submit(1, schedule(ann))
+    expect(await town.submit(400, listing(400, ["revokedPast", later(200)]))).toBe(RESULT.ACCEPTED)
+    expect(await town.submit(150, byDevice(100))).toBe(RESULT.UNAUTHORIZED)
+    // Somebody else on the same server, and her master key, are not held up.
+    expect(await town.submit(150, schedule(bob))).toBe(RESULT.ACCEPTED)
+    expect(await town.submit(150, write(bob, { signer: bob.device, timestamp: later(140) }))).toBe(RESULT.ACCEPTED)
+    expect(await town.submit(150, write(ann, { timestamp: later(140) }))).toBe(RESULT.ACCEPTED)
+  })
+
   it("that is older than what is known changes nothing", async () => {
     await using town = await Town.open()
     const note = byDevice(100)

@@ -4,13 +4,16 @@ import {
   type MayAct,
   type PublicKey,
   type SubkeyState,
+  type Timestamp,
   type VerifiedRecord,
   KEPT,
   KEY_SCHEDULE,
   VerifyError,
+  ZERO_TIMESTAMP,
   decodeKeySchedule,
   equalBytes,
   mayAct,
+  parseTimestamp,
   readKeySchedule,
   subkeyTag,
   toHex,
@@ -30,6 +33,8 @@ const CAPACITY = 10_000
 /** What is not known is remembered as well. */
 interface Known {
   readonly schedule: KeySchedule | undefined
+  /** When the schedule was received. */
+  readonly received: Timestamp
 }
 
 /** Knows the authors' key schedules and Kept records from the store, with a bounded memory of those that were asked for last. */
@@ -48,19 +53,24 @@ export class KeyScheduleDirectory implements PolicyContext {
   }
 
   async scheduleOf(author: PublicKey): Promise<KeySchedule | undefined> {
-    const known = this.#schedules.get(toHex(author))
-    return known === undefined ? this.#read(author) : known.schedule
+    return (await this.#known(author)).schedule
   }
 
-  /** As `mayAct`, with the author's schedule and Kept records as the store has them. A refusal never rests on a schedule that is only remembered. */
+  /**
+   * As `mayAct`, with the author's schedule and Kept records as the store has them. A refusal never rests on a schedule that is only remembered.
+   *
+   * @param act what comes in now: whatever the clock says, it is received after the schedule that is known, or a clock that jumps back would let in what a
+   *   revoked key signs.
+   */
   async mayAct(act: Act): Promise<MayAct> {
     if (equalBytes(act.signer, act.author)) return mayAct(undefined, act)
     await this.#arriving.get(toHex(act.author))
-    const verdict = mayAct(await this.scheduleOf(act.author), act)
+    const known = await this.#known(act.author)
+    const verdict = mayAct(known.schedule, afterSchedule(act, known))
     if (verdict.ok) return verdict
-    const schedule = await this.#read(act.author)
-    const isListed = schedule !== undefined && statesOf(schedule, act.signer).length > 0
-    return mayAct(schedule, act, isListed ? await this.#kept.of(act.author) : undefined)
+    const fresh = await this.#read(act.author)
+    const isListed = fresh.schedule !== undefined && statesOf(fresh.schedule, act.signer).length > 0
+    return mayAct(fresh.schedule, afterSchedule(act, fresh), isListed ? await this.#kept.of(act.author) : undefined)
   }
 
   /**
@@ -116,24 +126,31 @@ export class KeyScheduleDirectory implements PolicyContext {
     this.#masters.clear()
   }
 
-  async #read(author: PublicKey): Promise<KeySchedule | undefined> {
-    const generation = this.#generation
-    const schedule = await this.#findSchedule(author)
-    if (generation === this.#generation) this.#schedules.set(toHex(author), { schedule })
-    return schedule
+  async #known(author: PublicKey): Promise<Known> {
+    return this.#schedules.get(toHex(author)) ?? (await this.#read(author))
   }
 
-  async #findSchedule(author: PublicKey): Promise<KeySchedule | undefined> {
+  async #read(author: PublicKey): Promise<Known> {
+    const generation = this.#generation
+    const known = await this.#findSchedule(author)
+    if (generation === this.#generation) this.#schedules.set(toHex(author), known)
+    return known
+  }
+
+  async #findSchedule(author: PublicKey): Promise<Known> {
     // Only what the master signed can be valid, so that nobody else's records can stand in the way.
-    for await (const record of this.#records({ kinds: [KEY_SCHEDULE], authors: [author], signers: [author] }, MAX_SCHEDULES)) {
+    for await (const { record, received } of this.#records(
+      { kinds: [KEY_SCHEDULE], authors: [author], signers: [author] },
+      MAX_SCHEDULES,
+    )) {
       const schedule = validSchedule(record)
-      if (schedule !== undefined) return schedule
+      if (schedule !== undefined) return { schedule, received }
     }
-    return undefined
+    return NOT_KNOWN
   }
 
   async #findMaster(key: PublicKey): Promise<PublicKey | undefined> {
-    for await (const record of this.#records({ kinds: [KEY_SCHEDULE], includedTags: [[subkeyTag(key)]] }, MAX_CLAIMS)) {
+    for await (const { record } of this.#records({ kinds: [KEY_SCHEDULE], includedTags: [[subkeyTag(key)]] }, MAX_CLAIMS)) {
       // Most cheaply told first: a schedule that only tags the key says nothing.
       if (!lists(record, key)) continue
       const schedule = await this.scheduleOf(record.author)
@@ -142,16 +159,21 @@ export class KeyScheduleDirectory implements PolicyContext {
     return undefined
   }
 
-  async *#records(filter: Parameters<RecordStore["query"]>[0], most: number): AsyncGenerator<VerifiedRecord, void, void> {
+  async *#records(filter: Parameters<RecordStore["query"]>[0], most: number): AsyncGenerator<StoredRecord, void, void> {
     let cursor: QueryCursor | undefined
     for (let seen = 0; seen < most; seen += PAGE) {
       const page = await this.#store.query(filter, cursor === undefined ? { limit: PAGE } : { limit: PAGE, cursor })
-      for (const { record } of page.records) yield record
+      yield* page.records
       if (page.next === undefined) return
       cursor = page.next
     }
   }
 }
+
+const NOT_KNOWN: Known = { schedule: undefined, received: ZERO_TIMESTAMP }
+
+const afterSchedule = (act: Act, { received }: Known): Act =>
+  act.received > received ? act : { ...act, received: parseTimestamp(received + 1n) }
 
 function validSchedule(record: VerifiedRecord): KeySchedule | undefined {
   try {

@@ -21,7 +21,7 @@ import {
 } from "@tessera/mosaic"
 import type { Kind, SecretKey, Timestamp, VerifiedRecord } from "@tessera/mosaic"
 import { channelPair, createServer, openMemoryStore } from "@tessera/mosaic-server"
-import type { RecordStore } from "@tessera/mosaic-server"
+import type { QueryCursor, QueryPage, RecordStore } from "@tessera/mosaic-server"
 import { connect } from "@tessera/mosaic-client"
 import type { MosaicConnection } from "@tessera/mosaic-client"
 import { afterEach, beforeEach, describe, expect, test } from "vitest"
@@ -265,5 +265,21 @@ describe("a visitor", () => {
       cursor = page.next
     } while (cursor !== undefined)
     expect(seen).toEqual([...texts.toReversed(), "mine"])
+  })
+
+  test("passes nothing over where the pages of what it puts together end at different places, full before they are long", async () => {
+    const old = answer(friend, ownNote, "an old answer")
+    const notes = Array.from({ length: 25 }, (_, index) => write(owner, `${index} `.padEnd(100_000)))
+    await records.put([old, ...notes])
+    const view = createDoorView({ records, owner: owner.key, now })
+    const seen: string[] = []
+    let cursor: QueryCursor | undefined
+    do {
+      const filter = { kinds: [MICROBLOG_ROOT, REPLY_COMMENT], since: old.timestamp }
+      const page: QueryPage = await view.query(filter, { limit: 100, ...(cursor !== undefined && { cursor }) })
+      seen.push(...page.records.map(({ record }) => describeRecord(record).trim()))
+      cursor = page.next
+    } while (cursor !== undefined)
+    expect(seen).toEqual([...notes.map((_, index) => String(index)).toReversed(), "an old answer"])
   })
 })

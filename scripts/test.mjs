@@ -8,6 +8,8 @@ const chromium = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium"
 
 const python = process.env.PYTHON_PATH ?? "/usr/bin/python3"
 
+const pebble = process.env.PEBBLE_PATH ?? "/usr/bin/pebble"
+
 /** Gets a package of Debian when we may; false when we may not. */
 function gotPackage(name, what, isElsewhere) {
   if (isElsewhere || process.getuid?.() !== 0 || !existsSync("/usr/bin/apt-get")) return false
@@ -35,10 +37,22 @@ function ensureLibtorrent() {
   process.exit(1)
 }
 
+/** An authority that gives certificates by ACME. */
+function ensurePebble() {
+  if (existsSync(pebble)) return
+  if (gotPackage("pebble", "of ACME", process.env.PEBBLE_PATH !== undefined)) return
+  say(
+    `The tests of ACME use Pebble, and there is none at ${pebble}. Please install the package \`pebble\`, or set PEBBLE_PATH to where it is.`,
+  )
+  process.exit(1)
+}
+
 const node = setUp()
 ensureChromium()
 ensureLibtorrent()
-const env = { ...process.env, PATH: `${dirname(node)}:${process.env.PATH}`, CHROMIUM_PATH: chromium, PYTHON_PATH: python }
+ensurePebble()
+const paths = { CHROMIUM_PATH: chromium, PYTHON_PATH: python, PEBBLE_PATH: pebble }
+const env = { ...process.env, PATH: `${dirname(node)}:${process.env.PATH}`, ...paths }
 const vitest = join(root, "node_modules/vitest/vitest.mjs")
 const result = spawnSync(node, [vitest, "run", ...process.argv.slice(2)], { cwd: root, stdio: "inherit", env })
 process.exit(result.status ?? 1)

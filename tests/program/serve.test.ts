@@ -122,6 +122,7 @@ test("a server is reached over WebSocket beside TCP, with a certificate of its o
   }
   for (const wrong of [
     ["--tls-cert", "x"],
+    ["--listen", "mosaictcp://127.0.0.1:0", "--acme", "example.org"],
     ["--service-url", "nonsense"],
     ["--listen", "mosaic://127.0.0.1:0"],
   ]) {

@@ -1,12 +1,14 @@
-import { readFile } from "node:fs/promises"
 import { join, resolve } from "node:path"
 import { formatServerKey, publicKeyOf, RESULT, timestampFromUnixMillis, type VerifiedRecord } from "@tessera/mosaic"
 import { createServer, StorageError } from "@tessera/mosaic-server"
 import { openSqliteStore } from "@tessera/mosaic-server/sqlite"
 import { listenTcp } from "@tessera/mosaic-server/tcp"
-import { type TlsFiles, listenWebSocket } from "@tessera/mosaic-server/websocket"
+import { type WebSocketListener, listenWebSocket } from "@tessera/mosaic-server/websocket"
 import { AlreadyRunningError, lockFolder, prepareDataFolder } from "@tessera/node/adapters"
-import { type Command, CommandError, type Invocation, isSet, textOption, textOptions, UsageError } from "../command.ts"
+import { type CertificateEvent, describeCertificateEvent } from "../acme/certificate-event.ts"
+import { usableFiles } from "../acme/certificate-life.ts"
+import { readCertificate } from "../acme/certificate-store.ts"
+import { type Command, CommandError, type Invocation, textOption, textOptions, UsageError } from "../command.ts"
 import { controlPathOf } from "../control-path.ts"
 import { untilAborted } from "../ending.ts"
 import { bootstrapOf, type DhtOptions, dhtOptions, reachable, readDhtOptions } from "../host/dht-options.ts"
@@ -17,6 +19,7 @@ import { ServerDht } from "../host/server-dht.ts"
 import { reasonOf } from "../input.ts"
 import { type ListenAddress, parseListenUrl } from "../listen-url.ts"
 import { serverKeyOf } from "../server-key-file.ts"
+import { readTlsOptions, tlsOptions } from "../tls-options.ts"
 
 const ROLES = ["outbox", "inbox", "encryption"] as const
 type Role = (typeof ROLES)[number]
@@ -50,18 +53,11 @@ function readRole(text: string): Role {
   return role
 }
 
-async function readTls(invocation: Invocation): Promise<TlsFiles | "selfSigned" | "proxy"> {
-  const [cert, key] = [textOption(invocation, "tls-cert"), textOption(invocation, "tls-key")]
-  const isBehindProxy = isSet(invocation, "behind-proxy")
-  if ((cert === undefined) !== (key === undefined)) throw new UsageError("--tls-cert and --tls-key belong together.")
-  if (cert === undefined || key === undefined) return isBehindProxy ? "proxy" : "selfSigned"
-  if (isBehindProxy) throw new UsageError("Behind a proxy it is the proxy that has the certificate. Choose one.")
-  return { cert: await readFile(cert, "utf8"), key: await readFile(key, "utf8") }
-}
-
 async function run(invocation: Invocation): Promise<number> {
   const { folder, listen, roles, host: options, dht: discovery } = readOptions(invocation)
-  const tls = await readTls(invocation)
+  const { tls, acme } = await readTlsOptions(invocation)
+  if (acme !== undefined && !listen.some(({ scheme }) => scheme === "mosaicwss"))
+    throw new UsageError("--acme is for WebSocket. Listen there too: --listen mosaicwss://[::].")
   const now = () => timestampFromUnixMillis(Date.now())
   await using resources = new AsyncDisposableStack()
   await prepareDataFolder(folder)
@@ -80,14 +76,25 @@ async function run(invocation: Invocation): Promise<number> {
   await publishServiceUrl(options.serviceUrl, server, store, secretKey, now())
   const urls: string[] = []
   const { serviceUrl } = options
+  const kept = acme === undefined ? undefined : await readCertificate(folder, acme)
+  const ways = {
+    tls: (acme === undefined ? undefined : usableFiles(kept, acme.hostname)) ?? tls,
+    ...(serviceUrl !== undefined && { serviceUrl }),
+  }
+  const webSockets: WebSocketListener[] = []
   for (const { scheme, host: at, port } of listen) {
     const place = { server, secretKey, host: at, port, addresses }
-    const listening =
-      scheme === "mosaictcp"
-        ? await listenTcp(place)
-        : await listenWebSocket({ ...place, tls, ...(serviceUrl !== undefined && { serviceUrl }) })
+    const webSocket = scheme === "mosaicwss" ? await listenWebSocket({ ...place, ...ways }) : undefined
+    if (webSocket !== undefined) webSockets.push(webSocket)
+    const listening = webSocket ?? (await listenTcp(place))
     resources.defer(() => listening.close())
     urls.push(listening.url)
+  }
+  if (acme !== undefined) {
+    // The library behind it takes a while to load.
+    const { keepCertificate } = await import("../acme/keep-certificate.ts")
+    const say = (event: CertificateEvent): void => invocation.output.say(`tessera serve: ${describeCertificateEvent(event, acme.hostname)}`)
+    resources.use(keepCertificate({ ...acme, folder, kept, listeners: webSockets, onEvent: say }))
   }
   const desk = { book, queue, isOpen: options.isOpen, release: (record: VerifiedRecord) => server.submit(record), now }
   resources.use(await openHostSocket(controlPathOf(resolve(folder), "host"), desk, onFault))
@@ -115,6 +122,10 @@ Runs a Mosaic server until it is told to end (Ctrl-C or SIGTERM). The same folde
                    one (mosaictcp://[::]:1320 when not given)
   --tls-cert FILE  for mosaicwss: a certificate of an authority that browsers know, in PEM, and
   --tls-key FILE   its private key. Without them the server signs its own, which programs can use and browsers refuse
+  --acme HOSTNAME  for mosaicwss: obtain and renew such a certificate by itself, from Let's Encrypt. HOSTNAME leads to port 443 here (or to a port
+                   that leads here), and you agree to the authority's terms
+  --acme-directory URL  another authority's directory (NODE_EXTRA_CA_CERTS=FILE when it is one of your own), and
+  --acme-email ADDRESS  where it may write to you
   --behind-proxy   for mosaicwss: no TLS, because a reverse proxy on this machine does it
   --role ROLE      outbox, inbox or encryption, as often as needed (all three when not given)
   --member KEY     serve this person (mopub0…), as often as needed
@@ -141,9 +152,7 @@ A server that others rely on should be reachable from the whole Internet: an add
     data: { type: "string" },
     listen: { type: "string", multiple: true },
     role: { type: "string", multiple: true },
-    "tls-cert": { type: "string" },
-    "tls-key": { type: "string" },
-    "behind-proxy": { type: "boolean" },
+    ...tlsOptions,
     ...hostOptions,
     ...dhtOptions,
   },

@@ -1,6 +1,8 @@
+import { X509Certificate } from "node:crypto"
 import { get as httpGet } from "node:http"
 import { connect as connectTcp } from "node:net"
 import { setTimeout as delay } from "node:timers/promises"
+import { connect as connectTls } from "node:tls"
 import {
   type Message,
   type SecretKey,
@@ -21,6 +23,7 @@ import { describe, expect, it } from "vitest"
 import { WebSocket } from "ws"
 import { persona, write } from "../testing/personas.test-suite.ts"
 import { Rig } from "../testing/rig.test-suite.ts"
+import { selfSignedPem } from "./self-signed-pem.ts"
 import { type ListenWebSocketOptions, type WebSocketListener, listenWebSocket } from "./websocket.ts"
 
 const home = persona(200)
@@ -124,6 +127,16 @@ const proofOf = (nonce: ReturnType<typeof nonceOf> | undefined, secret: SecretKe
   signature: signProof(clientProofText(home.key, nonce ?? nonceOf(0)), secret),
 })
 const onlyFromAnn: Message = { type: "submission", record: write(ann, { fromAuthor: true }).bytes }
+
+/** The certificate that a server shows to somebody who offers these protocols. */
+const certificateAt = (port: number, ALPNProtocols: string[]): Promise<X509Certificate | undefined> =>
+  new Promise((resolve, reject) => {
+    const socket = connectTls({ host: "127.0.0.1", port, rejectUnauthorized: false, ALPNProtocols }, () => {
+      resolve(socket.getPeerX509Certificate())
+      socket.destroy()
+    })
+    socket.on("error", reject)
+  })
 
 describe("listenWebSocket", () => {
   it("grants in headers what Hello in headers asks, proves the server's key, and takes messages at once", async () => {
@@ -245,6 +258,23 @@ describe("listenWebSocket", () => {
     await using rig = await new WebSocketRig().listen()
     await rig.open({ ...HELLO, "X-Forwarded-For": "10.0.0.1, 203.0.113.9" })
     expect(rig.events[0]).toMatchObject({ type: "connected", peer: { remote: "203.0.113.9:0" } })
+  })
+
+  it("shows a challenge's certificate to those alone who ask for it by ALPN, as long as there is one", async () => {
+    await using rig = await new WebSocketRig().listen({ tls: "selfSigned" })
+    const own = await certificateAt(rig.port, [])
+    expect((await certificateAt(rig.port, ["http/1.1"]))?.raw).toEqual(own?.raw)
+    await expect(certificateAt(rig.port, ["acme-tls/1"])).rejects.toThrow("alert")
+    rig.listener?.showChallenge(selfSignedPem(ann.secret))
+    const shown = await certificateAt(rig.port, ["acme-tls/1"])
+    expect(shown?.raw).toEqual(new X509Certificate(selfSignedPem(ann.secret).cert).raw)
+    for (const offered of [[], ["http/1.1"], ["h2", "http/1.1"]]) expect((await certificateAt(rig.port, offered))?.raw).toEqual(own?.raw)
+    expect((await rig.open(HELLO, "mosaic2025", "wss")).ack.version).toBe(0)
+    rig.listener?.showChallenge(undefined)
+    await expect(certificateAt(rig.port, ["acme-tls/1"])).rejects.toThrow("alert")
+    rig.listener?.renew(selfSignedPem(bob.secret))
+    expect((await certificateAt(rig.port, []))?.raw).toEqual(new X509Certificate(selfSignedPem(bob.secret).cert).raw)
+    expect((await rig.open(HELLO, "mosaic2025", "wss")).ack.version).toBe(0)
   })
 
   it("serves over TLS with a certificate of its own key, also at ::1", async () => {

@@ -1,9 +1,11 @@
 import { type IncomingMessage, type Server as HttpServer, createServer as createHttpServer } from "node:http"
 import { createServer as createHttpsServer } from "node:https"
 import type { Duplex } from "node:stream"
+import type { TLSSocket } from "node:tls"
 import { type HeaderField, type SecretKey, WEBSOCKET_SUBPROTOCOL, webSocketChannel } from "@tessera/mosaic"
 import { WebSocketServer } from "ws"
 import type { MosaicServer } from "../server.ts"
+import { ACME_PROTOCOL, AcmeChallenges } from "./acme-challenges.ts"
 import { Addresses } from "./addresses.ts"
 import { Gate, listenerUrl, remoteOf } from "./gate.ts"
 import { selfSignedPem } from "./self-signed-pem.ts"
@@ -63,6 +65,8 @@ export interface WebSocketListener {
   readonly port: number
   /** Takes another certificate for those who connect from now on. */
   renew(tls: TlsFiles): void
+  /** Shows a certificate to whoever asks for the protocol `acme-tls/1` (RFC 8737), by which an authority sees who is here; undefined: no longer. */
+  showChallenge(challenge: TlsFiles | undefined): void
   /** Takes nobody any more, and cuts those who are still connected: `MosaicServer.close` says good-bye first. */
   close(): Promise<void>
 }
@@ -77,7 +81,8 @@ export async function listenWebSocket(options: ListenWebSocketOptions): Promise<
   signal?.throwIfAborted()
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
   const addresses = options.addresses ?? new Addresses()
-  const http = createHttp(tls === "selfSigned" ? selfSignedPem(secretKey) : tls, limits.handshakeMs)
+  const challenges = new AcmeChallenges()
+  const http = createHttp(tls === "selfSigned" ? selfSignedPem(secretKey) : tls, limits.handshakeMs, challenges)
   const webSockets = new WebSocketServer({
     noServer: true,
     perMessageDeflate: false,
@@ -122,11 +127,16 @@ export async function listenWebSocket(options: ListenWebSocketOptions): Promise<
     renew: (renewed) => {
       if ("setSecureContext" in http) http.setSecureContext(renewed)
     },
+    showChallenge: (challenge) => challenges.show(challenge),
     close: () => gate.close(),
   }
 }
 
-function createHttp(tls: TlsFiles | "proxy", handshakeMs: number): HttpServer | ReturnType<typeof createHttpsServer> {
+function createHttp(
+  tls: TlsFiles | "proxy",
+  handshakeMs: number,
+  challenges: AcmeChallenges,
+): HttpServer | ReturnType<typeof createHttpsServer> {
   const options = {
     maxHeaderSize: MAX_HEADER_BYTES,
     headersTimeout: handshakeMs,
@@ -137,7 +147,18 @@ function createHttp(tls: TlsFiles | "proxy", handshakeMs: number): HttpServer | 
     noDelay: true,
   }
   if (tls === "proxy") return createHttpServer(options)
-  return createHttpsServer({ ...options, ...tls, minVersion: "TLSv1.2", handshakeTimeout: handshakeMs })
+  const https = createHttpsServer({
+    ...options,
+    ...tls,
+    minVersion: "TLSv1.2",
+    handshakeTimeout: handshakeMs,
+    ALPNCallback(this: TLSSocket, { protocols }) {
+      return challenges.protocolFor(this, protocols)
+    },
+  })
+  // Its authority has seen what it wanted to see.
+  https.prependListener("secureConnection", (socket) => void (socket.alpnProtocol === ACME_PROTOCOL && socket.destroy()))
+  return https
 }
 
 /** Where a proxy says that a peer is. Of its header only what the proxy itself has put there counts: the last address. */

@@ -13,6 +13,9 @@ const chromium = playwright({
   launchOptions: { ...CHROMIUM, args: [...CHROMIUM.args, `--ignore-certificate-errors-spki-list=${serverKeyHash}`] },
 })
 
+/** The tests with real tors take minutes: `npm run test:tor` runs all, `npm test` a quick part. */
+const torTests = process.env["TOR_TESTS"] === "all" ? ["tests/tor/**/*.test.ts"] : ["tests/tor/quick.test.ts"]
+
 export default defineConfig({
   test: {
     reporters: ["./packages/testkit/src/reporter.ts"],
@@ -38,6 +41,17 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 60_000,
           expect: { poll: { timeout: 10_000 } },
+        },
+      },
+      {
+        test: {
+          name: "tor",
+          include: torTests,
+          globalSetup: ["tests/tor/network.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 150_000,
+          // One after the other: what they measure is time.
+          fileParallelism: false,
         },
       },
       {

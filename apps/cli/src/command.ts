@@ -57,7 +57,7 @@ export function numberOption(invocation: Invocation, name: string, least: number
   const text = textOption(invocation, name)
   if (text === undefined) return undefined
   const value = Number(text)
-  if (!/^\d{1,9}$/.test(text) || value < least || value > most) {
+  if (!/^\d{1,15}$/.test(text) || value < least || value > most) {
     throw new UsageError(`--${name} takes a whole number from ${least} to ${most}, not "${text}".`)
   }
   return value

@@ -45,11 +45,19 @@ export interface Limits {
   readonly dhtWaiting: number
   /** How long a lookup or put may take, waiting included, in milliseconds; then: `TEMPORARY_ERROR`. */
   readonly dhtMs: number
+  /** Longest content of a blob, in bytes; beyond: `TOO_LARGE`. */
+  readonly blobBytes: number
+  /** Content of a refused blob that is read and thrown away, in bytes, so that the connection lives on; with more of it the connection ends. */
+  readonly skippedBlobBytes: number
+  /** Blobs of one connection that have come whole and wait for the disk. */
+  readonly blobsInFlight: number
+  /** BLOB Gets of one connection that wait for the one that is being answered; beyond: `TOO_FAST`. */
+  readonly blobGets: number
   /** How long a peer may take to say Hello, in milliseconds. */
   readonly helloMs: number
   /** How long a peer may take to receive one piece of at most 64 KiB (or one record), in milliseconds. */
   readonly writeMs: number
-  /** How long one message may take to arrive, in milliseconds. */
+  /** How long one message, or 64 KiB of a blob, may take to arrive, in milliseconds. */
   readonly frameMs: number
   /** How long a peer with no open query may be silent, in milliseconds. */
   readonly idleMs: number
@@ -82,6 +90,10 @@ export const DEFAULT_LIMITS: Limits = {
   dhtRunning: 16,
   dhtWaiting: 4_096,
   dhtMs: 25_000,
+  blobBytes: 16 * 1024 * 1024,
+  skippedBlobBytes: 64 * 1024 * 1024,
+  blobsInFlight: 4,
+  blobGets: 64,
   helloMs: 30_000,
   writeMs: 30_000,
   frameMs: 60_000,

@@ -10,6 +10,7 @@ import {
   toHex,
 } from "@tessera/mosaic"
 import { Acceptance } from "./acceptance.ts"
+import type { BlobStore } from "./blobs/port.ts"
 import { Connection } from "./connection/connection.ts"
 import { MemoryBudget } from "./connection/memory-budget.ts"
 import { type Sleep, realSleep } from "./connection/sleep.ts"
@@ -35,6 +36,8 @@ const TIDY_MS = 3_600_000
 export interface ServerOptions {
   /** Not closed by the server. What others put into it reaches subscribers as well. */
   readonly store: RecordStore
+  /** Where blobs are kept; not closed by the server. Without one the messages of blobs are not recognized. */
+  readonly blobs?: BlobStore
   /** Whose server this is, as transports prove it. */
   readonly serverKey: PublicKey
   readonly policy: Policy
@@ -138,6 +141,7 @@ class Server implements MosaicServer {
       id: this.#lastId,
       parts: {
         store: this.#options.store,
+        blobs: this.#options.blobs,
         acceptance: this.#acceptance,
         policy: this.#options.policy,
         directory: this.#directory,

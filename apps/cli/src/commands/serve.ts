@@ -12,6 +12,7 @@ import { type Command, CommandError, type Invocation, textOption, textOptions, U
 import { controlPathOf } from "../control-path.ts"
 import { untilAborted } from "../ending.ts"
 import { bootstrapOf, type DhtOptions, dhtOptions, reachable, readDhtOptions } from "../host/dht-options.ts"
+import { openBlobs } from "../host/open-blobs.ts"
 import { openHost, publishServiceUrl } from "../host/host.ts"
 import { type HostOptions, hostOptions, readHostOptions } from "../host/host-options.ts"
 import { openHostSocket } from "../host/host-socket.ts"
@@ -64,6 +65,7 @@ async function run(invocation: Invocation): Promise<number> {
   resources.use(lockFolder(folder))
   const secretKey = await serverKeyOf(folder)
   const store = resources.use(await openSqliteStore({ path: join(folder, "records.db"), now }))
+  const blobs = resources.use(await openBlobs(folder, secretKey, options.blobBudget))
   const serverKey = publicKeyOf(secretKey)
   const onFault = (error: unknown): void =>
     invocation.output.say(`tessera serve: ${error instanceof Error ? error.message : String(error)}`)
@@ -71,7 +73,7 @@ async function run(invocation: Invocation): Promise<number> {
   const { policy, addresses, book, queue } = host
   const dht = discovery && resources.use(await ServerDht.open({ folder, nodes: discovery.nodes, serverKey, policy, onFault }))
   const server = resources.use(
-    createServer({ store, serverKey, policy, now, limits: options.limits, ...(dht !== undefined && { dht: dht.service }) }),
+    createServer({ store, blobs, serverKey, policy, now, limits: options.limits, ...(dht !== undefined && { dht: dht.service }) }),
   )
   await publishServiceUrl(options.serviceUrl, server, store, secretKey, now())
   const urls: string[] = []
@@ -117,7 +119,7 @@ export const serve: Command = {
 
 Runs a Mosaic server until it is told to end (Ctrl-C or SIGTERM). The same folder starts the same server again, with the same key.
 
-  --data DIR       where the server keeps its key and its records
+  --data DIR       where the server keeps its key, its records and (sealed) blobs
   --listen URL     mosaictcp://HOST[:PORT] or mosaicwss://HOST[:PORT] (WebSocket, for web pages too), as often as needed; port 0 takes a free
                    one (mosaictcp://[::]:1320 when not given)
   --tls-cert FILE  for mosaicwss: a certificate of an authority that browsers know, in PEM, and
@@ -135,6 +137,8 @@ Runs a Mosaic server until it is told to end (Ctrl-C or SIGTERM). The same folde
   --moderate       let what strangers bring to an inbox wait for your yes
   --service-url U  where people read what your service costs; clients are told
   --max-record N   bytes of the longest record that is taken
+  --blob-limit N   bytes of the longest blob that is taken; 0 for none (16777216 when not given)
+  --blob-budget N  bytes of disk for all blobs (10737418240 when not given); what does not fit is refused
   --rate R         WHO.WHAT=BURST/SECOND, as often as needed: key or address, submission or query, such as address.submission=50000/5000
   --limit L        NAME=NUMBER, as often as needed: connections, connectionsPerAddress, subscriptions and others; a wrong name lists them all
   --dht            use the mainline DHT (UDP, to strangers): publish where this server is, hold what members publish, look up for web pages.

@@ -1,6 +1,7 @@
 import { DecodeError, MAX_RECORD_LENGTH, MIN_RECORD_LENGTH, type PublicKey, VerifyError, isServiceUrl, parseUserKey } from "@tessera/mosaic"
 import {
   type AdmissionMode,
+  DEFAULT_BLOB_BUDGET,
   DEFAULT_LIMITS,
   DEFAULT_RATES,
   HOLD_LIMITS,
@@ -13,6 +14,8 @@ import { type Invocation, UsageError, isSet, numberOption, textOption, textOptio
 
 const ADMISSIONS = ["closed", "invite", "request"] as const
 const MOST = 1_000_000_000
+/** Their lengths have 48 bits. */
+const MOST_BLOB = 2 ** 48 - 1
 
 /** What `serve` is told about whom it serves and how much. */
 export interface HostOptions {
@@ -25,6 +28,8 @@ export interface HostOptions {
   readonly serviceUrl: string | undefined
   /** Bytes of a record. */
   readonly maxRecord: number | undefined
+  /** Bytes of disk for all blobs. */
+  readonly blobBudget: number
   readonly limits: Limits
   readonly addressLimits: AddressLimits
   readonly holdLimits: HoldLimits
@@ -40,6 +45,8 @@ export const hostOptions = {
   moderate: { type: "boolean" },
   "service-url": { type: "string" },
   "max-record": { type: "string" },
+  "blob-limit": { type: "string" },
+  "blob-budget": { type: "string" },
   rate: { type: "string", multiple: true },
   limit: { type: "string", multiple: true },
 } as const
@@ -51,6 +58,8 @@ export function readHostOptions(invocation: Invocation): HostOptions {
   const isOpen = isSet(invocation, "open")
   const admission = textOption(invocation, "admission")
   const moderates = isSet(invocation, "moderate")
+  const { limits, ...others } = readLimits(textOptions(invocation, "limit"))
+  const blobBytes = numberOption(invocation, "blob-limit", 0, MOST_BLOB) ?? limits.blobBytes
   if (isOpen && (members.length > 0 || memberFile !== undefined))
     throw new UsageError("--open serves everybody; --member and --member-file serve those named. Choose one.")
   if (isOpen && (admission !== undefined || moderates))
@@ -69,7 +78,9 @@ export function readHostOptions(invocation: Invocation): HostOptions {
     moderates,
     serviceUrl: readServiceUrl(textOption(invocation, "service-url")),
     maxRecord: numberOption(invocation, "max-record", MIN_RECORD_LENGTH, MAX_RECORD_LENGTH),
-    ...readLimits(textOptions(invocation, "limit")),
+    blobBudget: numberOption(invocation, "blob-budget", 0, Number.MAX_SAFE_INTEGER) ?? DEFAULT_BLOB_BUDGET,
+    limits: { ...limits, blobBytes },
+    ...others,
     ...readRates(textOptions(invocation, "rate"), textOptions(invocation, "limit")),
   }
 }

@@ -1,4 +1,5 @@
 import {
+  type BlobSubmission,
   type ByteChannel,
   type ClientRequest,
   FrameError,
@@ -20,6 +21,8 @@ import {
   stepServerSession,
   toHex,
 } from "@tessera/mosaic"
+import { BlobGets } from "../handlers/blob-get.ts"
+import { BlobIntake } from "../handlers/blob-submission.ts"
 import { type HandlerContext, type ServerParts, reply } from "../handlers/context.ts"
 import { type Claim, provesClaim } from "../handlers/hello-auth.ts"
 import { answerIdentify } from "../handlers/identify.ts"
@@ -34,6 +37,9 @@ import { QueryLine } from "./query-line.ts"
 import { Rate } from "./rate.ts"
 import { type Sleep, inTime } from "./sleep.ts"
 import { type Activity, watch } from "./watch.ts"
+
+/** Content of a blob that counts as a message for those who watch that a peer goes on. */
+const BLOB_PROGRESS = 64 * 1024
 
 export interface ConnectionOptions {
   readonly channel: ByteChannel
@@ -61,7 +67,10 @@ export class Connection {
   #session: ServerSession
   /** Resolves when the policy has said whether the peer may be here. Never rejects. */
   #welcomed: Promise<void> = Promise.resolve()
+  /** Undefined where blobs are not served: they are read then, to be told that they are not recognized. */
+  readonly #blobs: { readonly intake: BlobIntake; readonly gets: BlobGets } | undefined
   #messages = 0
+  #content = 0
   #reason = "the peer closed it"
 
   constructor(options: ConnectionOptions) {
@@ -81,11 +90,18 @@ export class Connection {
       memory,
       queries: new OpenQueries(outbox, fanOut, memory),
     }
-    // Blobs are read to be told that they are not recognized: the connection survives them.
-    this.#reader = new FrameReader({ maxFrame: limits.frameBytes, maxBlob: limits.frameBytes })
-    this.#submissions = new SubmissionLine(this.#context, new Rate(limits.submissionBurst, limits.submissionsPerSecond, now))
+    this.#reader = new FrameReader({
+      maxFrame: limits.frameBytes,
+      maxBlob: parts.blobs === undefined ? limits.frameBytes : Number.MAX_SAFE_INTEGER,
+    })
+    const submissionRate = new Rate(limits.submissionBurst, limits.submissionsPerSecond, now)
+    this.#submissions = new SubmissionLine(this.#context, submissionRate)
     const queryRate = new Rate(limits.queryBurst, limits.queriesPerSecond, now)
     this.#queries = new QueryLine(this.#context, queryRate)
+    this.#blobs = parts.blobs && {
+      intake: new BlobIntake(this.#context, parts.blobs, submissionRate),
+      gets: new BlobGets(this.#context, parts.blobs, queryRate),
+    }
     this.#syncs = new SyncSessions(this.#context, queryRate, sleep)
     this.#dht = new DhtLine(this.#context, {
       lookups: new Rate(limits.dhtLookupBurst, limits.dhtLookupsPerSecond, now),
@@ -115,6 +131,7 @@ export class Connection {
       if (!this.#ended.signal.aborted) this.#reason = error instanceof Error ? error.message : "the connection broke"
     } finally {
       await this.#abort(this.#reason)
+      await Promise.all([this.#blobs?.intake.close(), this.#blobs?.gets.close()])
       this.#context.budget.close(this.#context.memory)
       onEvent({ type: "disconnected", peer, reason: this.#reason })
     }
@@ -203,7 +220,13 @@ export class Connection {
 
   async #take(frame: FramePart): Promise<void> {
     await this.#welcomed
-    if (this.#isClosed || isBlobPiece(frame)) return
+    if (this.#isClosed) return
+    if (isBlobPiece(frame)) {
+      this.#content += frame.bytes.length
+      if (frame.isLast || this.#content >= BLOB_PROGRESS) this.#messages += 1
+      this.#content %= BLOB_PROGRESS
+      return this.#blobs?.intake.take(frame)
+    }
     this.#messages += 1
     const step = stepServerSession(this.#session, frame)
     await this.#send(step)
@@ -236,14 +259,25 @@ export class Connection {
         return this.#syncs.goOn(request)
       case "syncClose":
         return this.#syncs.end(request)
+      case "blobGet":
+        return this.#blobs?.gets.take(request, this.#blobs.intake.settled()) ?? this.#unrecognized()
+      case "blobSubmission":
+        return this.#blobs === undefined ? this.#unrecognized() : this.#beginBlob(request, this.#blobs.intake)
       case "dhtLookup":
       case "dhtPut":
         return this.#dht.take(request)
-      case "blobGet":
-      case "blobSubmission":
-        // Not served yet.
-        await this.#context.outbox.send(encodeMessage({ type: "unrecognized" }))
     }
+  }
+
+  #unrecognized(): Promise<void> {
+    return this.#context.outbox.send(encodeMessage({ type: "unrecognized" }))
+  }
+
+  async #beginBlob(request: BlobSubmission, intake: BlobIntake): Promise<void> {
+    const refusal = await intake.begin(request)
+    if (refusal === undefined || this.#isClosed) return
+    this.#reason = refusal.reason
+    await this.#send(closeServerSession(this.#session, refusal.code))
   }
 
   async #identify(request: Identify): Promise<void> {
@@ -283,6 +317,8 @@ export class Connection {
     await this.#queries.settled()
     await this.#dht.settled()
     await this.#syncs.settled()
+    await this.#blobs?.intake.settled()
+    await this.#blobs?.gets.settled()
   }
 
   async #flush(): Promise<void> {
@@ -312,8 +348,14 @@ export class Connection {
     return {
       isGreeted: () => this.#session.phase !== "greeting",
       messages: () => this.#messages,
-      hasHalfMessage: () => this.#reader.pendingLength > 0,
-      isBusy: () => this.#context.queries.size > 0 || !this.#submissions.isEmpty || !this.#dht.isEmpty || this.pendingBytes > 0,
+      hasHalfMessage: () => this.#reader.pendingLength > 0 || this.#reader.missingContent > 0,
+      isBusy: () =>
+        this.#context.queries.size > 0 ||
+        !this.#submissions.isEmpty ||
+        !this.#dht.isEmpty ||
+        this.pendingBytes > 0 ||
+        this.#blobs?.intake.isBusy === true ||
+        this.#blobs?.gets.isBusy === true,
     }
   }
 }

@@ -76,6 +76,57 @@ describe("an outbox", () => {
     outbox.close()
   })
 
+  it("fetches content when its turn has come, a piece when the one before is written, and lets nothing come between", async () => {
+    const tap = new Tap()
+    const outbox = new Outbox(tap, { ...options, onFailure: () => {} })
+    let fetched = 0
+    const content = (async function* () {
+      for (fetched = 1; fetched <= 3; fetched += 1) yield frame(0x40 + fetched, 2)
+    })()
+    outbox.post(frame(1))
+    const streaming = outbox.stream(frame(2), content)
+    outbox.post(frame(3))
+    await delay(2)
+    expect([tap.pieces, fetched]).toEqual([[[...frame(1), ...frame(2)]], 0])
+    await tap.next()
+    expect([tap.pieces.at(-1), fetched]).toEqual([[0x41, 0x41], 1])
+    await tap.next()
+    await tap.next()
+    await tap.next()
+    await streaming
+    await tap.next()
+    expect(tap.pieces.slice(1)).toEqual([[0x41, 0x41], [0x42, 0x42], [0x43, 0x43], [...frame(3)]])
+    expect(outbox.pendingBytes).toBe(0)
+  })
+
+  it("gives content up, and tells who brings it, when the connection fails before it, in it or because of it", async () => {
+    const pieces = async function* (broken: boolean): AsyncGenerator<Uint8Array> {
+      yield frame(5)
+      if (broken) throw new Error("the disk is gone")
+      yield frame(6)
+    }
+    for (const [taken, broken] of [
+      [0, false],
+      [1, false],
+      [2, true],
+    ] as const) {
+      const tap = new Tap()
+      const failures: string[] = []
+      const outbox = new Outbox(tap, { ...options, onFailure: (reason) => void failures.push(reason) })
+      const streaming = Promise.all(
+        [outbox.stream(frame(1), pieces(broken)), outbox.stream(frame(2), pieces(false))].map((each) =>
+          each.catch((error: unknown) => error),
+        ),
+      )
+      await delay(2)
+      for (let piece = 0; piece < taken; piece += 1) await tap.next()
+      const outcomes = await streaming
+      expect(outcomes.every((outcome) => outcome instanceof OutboxClosedError)).toBe(true)
+      expect(failures).toEqual([broken ? "what was being sent could not be read to its end" : "the peer does not read"])
+      await outbox.flushed()
+    }
+  })
+
   it("lets who answers wait for room, and refuses what is live", async () => {
     const tap = new Tap()
     const outbox = new Outbox(tap, { ...options, onFailure: () => {} })

@@ -12,6 +12,14 @@ interface Entry {
   readonly owner: object | undefined
   readonly isLive: boolean
   dropped: boolean
+  /** What follows the frame, and is fetched when it is its turn. */
+  readonly content?: Content
+}
+
+interface Content {
+  readonly pieces: AsyncIterable<Uint8Array>
+  /** Called once, when all is written or nothing more will be. */
+  readonly onEnd: () => void
 }
 
 export interface OutboxOptions {
@@ -65,6 +73,18 @@ export class Outbox {
     if (this.#closed) throw new OutboxClosedError()
   }
 
+  /**
+   * Queues a frame and the content that belongs to it. The content is fetched when its turn has come, a piece when the one before is written, so that
+   * nothing of it waits here. Resolves when all is written. When `content` throws, the connection fails: a frame cannot end before its length.
+   * @throws {OutboxClosedError} when the connection ends first.
+   */
+  async stream(frame: Uint8Array, content: AsyncIterable<Uint8Array>): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#push({ frame, queryId: undefined, owner: undefined, isLive: false, dropped: false, content: { pieces: content, onEnd: resolve } })
+    await promise
+    if (this.#closed) throw new OutboxClosedError()
+  }
+
   /** Queues an answer without waiting: for those of which there is one per subscription at most. */
   post(frame: Uint8Array, owner?: object): void {
     if (!this.#closed) this.#push({ frame, queryId: undefined, owner, isLive: false, dropped: false })
@@ -98,6 +118,7 @@ export class Outbox {
   /** Nothing is taken any more; what waits is forgotten. */
   close(): void {
     this.#closed = true
+    for (const { content } of this.#queue) content?.onEnd()
     this.#queue = []
     this.#options.onHeld?.(-this.pendingBytes)
     this.#answerBytes = 0
@@ -123,26 +144,51 @@ export class Outbox {
     await Promise.resolve()
     try {
       while (!this.#closed && this.#queue.length > 0) {
-        const piece = this.#takePiece()
-        if (piece.length > 0 && !(await inTime(this.#channel.write(piece), this.#options.writeMs, this.#options.sleep))) {
-          this.#fail("the peer does not read")
-        }
+        const { piece, content } = this.#takePiece()
+        await this.#write(piece)
+        if (content !== undefined) await this.#writeContent(content)
         this.#wake()
       }
-    } catch {
-      this.#fail("the connection broke")
     } finally {
       this.#writing = undefined
     }
   }
 
-  #takePiece(): Uint8Array {
+  /** Never rejects: what cannot be written ends the connection. */
+  async #write(piece: Uint8Array): Promise<void> {
+    try {
+      if (piece.length > 0 && !(await inTime(this.#channel.write(piece), this.#options.writeMs, this.#options.sleep)))
+        this.#fail("the peer does not read")
+    } catch {
+      this.#fail("the connection broke")
+    }
+  }
+
+  async #writeContent({ pieces, onEnd }: Content): Promise<void> {
+    try {
+      if (this.#closed) return
+      for await (const piece of pieces) {
+        await this.#write(piece)
+        if (this.#closed) return
+      }
+    } catch {
+      this.#fail("what was being sent could not be read to its end")
+    } finally {
+      onEnd()
+    }
+  }
+
+  /** As much as goes out at once, up to and with the first frame that content follows. */
+  #takePiece(): { readonly piece: Uint8Array; readonly content: Content | undefined } {
     let length = 0
     let count = 0
-    for (const { frame, dropped } of this.#queue) {
+    let content: Content | undefined
+    for (const { frame, dropped, content: following } of this.#queue) {
       if (length > 0 && length + frame.length > PIECE_BYTES) break
       if (!dropped) length += frame.length
       count += 1
+      content = following
+      if (content !== undefined) break
     }
     const piece = new Uint8Array(length)
     let at = 0
@@ -153,7 +199,7 @@ export class Outbox {
       at += entry.frame.length
       this.#account(entry, -1)
     }
-    return piece
+    return { piece, content }
   }
 
   #fail(reason: string): void {

@@ -1,6 +1,7 @@
 import type { ServerMessage } from "@tessera/mosaic"
 import { encodeMessage } from "@tessera/mosaic"
 import type { Acceptance } from "../acceptance.ts"
+import type { BlobStore } from "../blobs/port.ts"
 import type { MemoryBudget, Share } from "../connection/memory-budget.ts"
 import type { OpenQueries, OpenQuery } from "../connection/open-queries.ts"
 import type { Outbox } from "../connection/outbox.ts"
@@ -16,6 +17,8 @@ import type { FanOut } from "../subscriptions/fan-out.ts"
 /** What all connections of a server share. */
 export interface ServerParts {
   readonly store: RecordStore
+  /** Undefined where blobs are not served. */
+  readonly blobs: BlobStore | undefined
   readonly acceptance: Acceptance
   readonly policy: Policy
   /** Whose schedules and masters a policy may ask for. */

@@ -1,5 +1,5 @@
 import { type Policy, type Verdict, ALLOWED } from "./policy.ts"
-import { changesOf, tidyAll, waitingAt } from "./several.ts"
+import { admitsBlobs, changesOf, tidyAll, waitingAt } from "./several.ts"
 
 /**
  * Takes and shows what every one of the policies does. The first refusal counts; the policies after it are not asked, so the cheap ones stand
@@ -45,6 +45,14 @@ export function allOf(...policies: readonly Policy[]): Policy {
         }
         return ALLOWED
       },
+    }),
+    // Who says nothing of blobs has nothing against them.
+    ...admitsBlobs(policies, async (asked, blob, peer, context) => {
+      for (const policy of asked) {
+        const verdict = await policy.admitBlob(blob, peer, context)
+        if (!verdict.ok) return verdict
+      }
+      return ALLOWED
     }),
     tidy: tidyAll(policies),
     onChange: changesOf(policies),

@@ -1,6 +1,6 @@
 import { RESULT } from "@tessera/mosaic"
 import { type Policy, type Refusal, ALLOWED, refuse } from "./policy.ts"
-import { changesOf, tidyAll, waitingAt } from "./several.ts"
+import { admitsBlobs, changesOf, tidyAll, waitingAt } from "./several.ts"
 
 /**
  * Takes and shows what at least one of the policies does; the first that takes a submission decides how. Of the refusals of all, the first that
@@ -52,6 +52,16 @@ export function anyOf(...policies: readonly [Policy, ...Policy[]]): Policy {
         }
         return mostTelling(refusals)
       },
+    }),
+    // Who says nothing of blobs takes none.
+    ...admitsBlobs(policies, async (asked, blob, peer, context) => {
+      const refusals: Refusal[] = []
+      for (const policy of asked) {
+        const verdict = await policy.admitBlob(blob, peer, context)
+        if (verdict.ok) return ALLOWED
+        refusals.push(verdict)
+      }
+      return mostTelling(refusals)
     }),
     tidy: tidyAll(policies),
     onChange: changesOf(policies),

@@ -1,4 +1,4 @@
-import { RESULT } from "@tessera/mosaic"
+import { RESULT, hashBlob } from "@tessera/mosaic"
 import fc from "fast-check"
 import { expect, it } from "vitest"
 import { NOON, persona, write } from "../testing/personas.test-suite.ts"
@@ -40,6 +40,21 @@ it("allows with all, or with any, whatever is asked", async () => {
       }
     }),
   )
+})
+
+it("takes the blobs that all take who say something of them, or any does; none where nobody does", async () => {
+  const blob = { hash: await hashBlob(new Uint8Array(3)), length: 3 }
+  const silent = saying(ALLOWED)
+  const deaf = saying(refuse(RESULT.UNAUTHORIZED, "no"))
+  const blobs = (verdict: Verdict): Policy => ({ ...silent, admitBlob: () => verdict })
+  const no = refuse(RESULT.UNAUTHORIZED, "no")
+  const asked = async (policy: Policy) => (await policy.admitBlob?.(blob, peer, context))?.ok
+  for (const policy of [allOf(silent, deaf), anyOf(silent, deaf), allOf()]) expect("admitBlob" in policy).toBe(false)
+  expect(await asked(allOf(silent, blobs(ALLOWED), deaf))).toBe(true)
+  expect(await asked(allOf(blobs(ALLOWED), silent, blobs(no)))).toBe(false)
+  expect(await asked(anyOf(silent, blobs(no)))).toBe(false)
+  expect(await asked(anyOf(silent, blobs(no), blobs(ALLOWED)))).toBe(true)
+  expect(await allOf(anyOf(blobs(no), blobs(tooFast ?? no)), silent).admitBlob?.(blob, peer, context)).toBe(tooFast)
 })
 
 it("says the first refusal of all, and of any the first that tells more than UNAUTHORIZED", async () => {

@@ -1,4 +1,4 @@
-import type { KeySchedule, PublicKey, Reference, ResultCode, SignedBootstrap, Timestamp, VerifiedRecord } from "@tessera/mosaic"
+import type { BlobHash, KeySchedule, PublicKey, Reference, ResultCode, SignedBootstrap, Timestamp, VerifiedRecord } from "@tessera/mosaic"
 import type { RecordStore, StoredRecord } from "../store/port.ts"
 
 /** Who is at the other end of a connection. */
@@ -47,9 +47,16 @@ export interface PolicyContext {
 
 /** Something that a peer asks, before anything of it was looked into. */
 export interface PeerRequest {
-  readonly type: "submission" | "query"
-  /** Length of what is submitted, in bytes; of a query 0. */
+  readonly type: "submission" | "query" | "blobSubmission" | "blobGet"
+  /** Length of what is submitted, in bytes; of a query and a BLOB Get 0. */
   readonly bytes: number
+}
+
+/** A blob that somebody wants to submit, before any of its content has come. */
+export interface AnnouncedBlob {
+  readonly hash: BlobHash
+  /** Bytes of content. */
+  readonly length: number
 }
 
 /** Who or what is served less than before. */
@@ -70,6 +77,8 @@ export interface Policy {
   hear?(peer: Peer, request: PeerRequest): Verdict
   /** May this submission be taken? */
   admit(record: VerifiedRecord, peer: Peer, context: PolicyContext): Verdict | Promise<Verdict>
+  /** May this peer submit this blob? Where no policy says anything of blobs none is taken. Whoever knows a blob's hash may get it. */
+  admitBlob?(blob: AnnouncedBlob, peer: Peer, context: PolicyContext): Verdict | Promise<Verdict>
   /** May the peer read this, as far as the policy is concerned? */
   mayRead(record: StoredRecord, peer: Peer, context: PolicyContext): boolean | Promise<boolean>
   /** What the policy holds back beside the store, and this peer may be shown all the same when it asks for it by reference. */

@@ -41,7 +41,8 @@ export function ratesPolicy(options: RatesOptions): Policy {
   const keys = tables(options.key, options)
   const addresses = tables(options.address, options)
   return {
-    hear(peer, { type }) {
+    hear(peer, { type: asked }) {
+      const type = asked === "submission" || asked === "blobSubmission" ? "submission" : "query"
       if (!addresses[type].take(addressGroup(remoteAddress(peer.remote)))) return refuse(RESULT.TOO_FAST, "its address is too fast")
       if (peer.key !== undefined && !keys[type].take(toHex(peer.key))) return refuse(RESULT.TOO_FAST, "its key is too fast")
       return ALLOWED

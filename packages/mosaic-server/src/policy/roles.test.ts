@@ -3,6 +3,7 @@ import {
   type VerifiedRecord,
   KEY_SCHEDULE,
   RESULT,
+  hashBlob,
   kindReaders,
   makeKind,
   notifyTag,
@@ -17,7 +18,7 @@ import { FanOut } from "../subscriptions/fan-out.ts"
 import { NOON, persona, schedule, write } from "../testing/personas.test-suite.ts"
 import { MemberList } from "./members.ts"
 import type { Peer } from "./policy.ts"
-import { READ_RULES, type Role, SUBMIT_RULES, rolesPolicy } from "./roles.ts"
+import { BLOB_RULES, READ_RULES, type Role, SUBMIT_RULES, rolesPolicy } from "./roles.ts"
 import { Visibility } from "./visibility.ts"
 
 // Every combination there is, each with the code that an oracle gives which was written from the network page and not from the table.
@@ -123,6 +124,13 @@ function readable(roles: readonly Role[], open: boolean, record: VerifiedRecord,
   }
 }
 
+/** What the page says of a blob: outbox servers take what their users publish, who are known by authentication where not everybody is one. */
+function submittedBlob(roles: readonly Role[], open: boolean, peer: PublicKey | undefined): string {
+  if (!roles.includes("outbox")) return "UNAUTHORIZED"
+  if (open || same(personOf(peer), member.key)) return "ACCEPTED"
+  return peer === undefined ? "REQUIRES_AUTHENTICATION" : "UNAUTHORIZED"
+}
+
 async function rig(roles: readonly Role[], open: boolean) {
   const store = openMemoryStore({ now: () => NOON })
   await store.put([schedule(member)])
@@ -131,7 +139,7 @@ async function rig(roles: readonly Role[], open: boolean) {
   const visibility = new Visibility(directory, policy)
   const onFailure = (doing: string): never => expect.fail(doing)
   const acceptance = new Acceptance({ store, policy, directory, fanOut: new FanOut(visibility), now: () => NOON, onFailure })
-  return { acceptance, visibility }
+  return { acceptance, visibility, policy, directory }
 }
 
 const peerOf = (key: PublicKey | undefined): Peer => ({ key, remote: "test", id: 1 })
@@ -156,6 +164,15 @@ describe("every combination of", () => {
         expect(got.length).toBe((2 + 4 * 3 * 4 * 2) * 6)
       })
 
+      it(`which blobs a server takes with ${server}`, async () => {
+        const { policy, directory } = await rig(roles, open)
+        const blob = { hash: await hashBlob(new Uint8Array(3)), length: 3 }
+        for (const [who, key] of Object.entries(PEERS)) {
+          const verdict = (await policy.admitBlob?.(blob, peerOf(key), directory)) ?? expect.fail()
+          expect(verdict.ok ? "ACCEPTED" : resultName(verdict.code), who).toBe(submittedBlob(roles, open, key))
+        }
+      })
+
       it(`what is read from a server with ${server}`, async () => {
         const { visibility } = await rig(roles, open)
         const got: string[] = []
@@ -175,7 +192,8 @@ describe("every combination of", () => {
 
 describe("the table", () => {
   it("has a sentence of the network page for every row, and no row that never matters", () => {
-    for (const { page, rule } of [...SUBMIT_RULES, ...READ_RULES]) expect([page.length > 40, rule.length > 10]).toEqual([true, true])
+    for (const { page, rule } of [...SUBMIT_RULES, ...BLOB_RULES, ...READ_RULES])
+      expect([page.length > 40, rule.length > 10]).toEqual([true, true])
     const cases = [true, false].flatMap((isKeySchedule) =>
       [true, false].flatMap((isForTagged) =>
         [true, false].flatMap((authorIsMember) =>

@@ -72,6 +72,24 @@ export const SUBMIT_RULES: readonly {
 ]
 
 /**
+ * Which blobs each role takes. A blob names nobody and carries no signature: that a member brings it is known by authentication alone, on an open server
+ * it is anybody. To get a blob nothing is asked but its hash: "They MUST deliver such messages to anybody who requests them".
+ */
+export const BLOB_RULES: readonly {
+  readonly role: Role
+  readonly rule: string
+  readonly page: string
+  readonly takes: (bringer: { readonly isMember: boolean }) => boolean
+}[] = [
+  {
+    role: "outbox",
+    rule: "whatever a member brings",
+    page: "They MUST accept messages from the users that they are serving, except where abuse prevention is concerned.",
+    takes: (bringer) => bringer.isMember,
+  },
+]
+
+/**
  * What a role withholds of what the kind's reading rights show. A server withholds what any of its roles does, unless another of its roles lifts it.
  * A role that withholds nothing serves whoever has the right to read: anonymous peers what is for everybody, and the intended recipients, once they
  * have authenticated, what is for them.
@@ -123,6 +141,14 @@ export function rolesPolicy({ roles, members, strangers = STRANGERS, isNeeded = 
     },
     admitBootstrap({ key }) {
       return isMember(key, members) ? ALLOWED : refuse(RESULT.UNAUTHORIZED, "it is no member's bootstrap")
+    },
+    async admitBlob(_blob, peer, context) {
+      const takes = (bringer: { readonly isMember: boolean }) => BLOB_RULES.some((rule) => roles.has(rule.role) && rule.takes(bringer))
+      const keys = await keysOf(peer, context)
+      if (takes({ isMember: members === "everybody" || keys.some((key) => isMember(key, members)) })) return ALLOWED
+      if (keys.length === 0 && takes({ isMember: true }))
+        return refuse(RESULT.REQUIRES_AUTHENTICATION, "a blob of somebody who has not authenticated")
+      return refuse(RESULT.UNAUTHORIZED, `no rule takes blobs of this peer as ${[...roles].join(", ")}`)
     },
     async mayRead({ record }, peer, context) {
       if (readRules.length === 0 || kindReaders(record.kind) !== "tagged") return true

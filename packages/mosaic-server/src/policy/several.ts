@@ -1,4 +1,4 @@
-import type { Policy } from "./policy.ts"
+import type { AnnouncedBlob, Peer, Policy, PolicyContext, Verdict } from "./policy.ts"
 
 /** What of several policies is the same however their verdicts are combined: each is tidied, may change, and may hold something back. */
 export function tidyAll(policies: readonly Policy[]): NonNullable<Policy["tidy"]> {
@@ -24,4 +24,16 @@ export function changesOf(policies: readonly Policy[]): NonNullable<Policy["onCh
     }
     return all
   }
+}
+
+/** A policy that says something of blobs. */
+type BlobPolicy = Policy & Required<Pick<Policy, "admitBlob">>
+
+/** `admitBlob` over those of the policies that say something of blobs; nothing when none does, because then none takes them. */
+export function admitsBlobs(
+  policies: readonly Policy[],
+  judge: (asked: readonly BlobPolicy[], blob: AnnouncedBlob, peer: Peer, context: PolicyContext) => Promise<Verdict>,
+): Pick<Policy, "admitBlob"> {
+  const asked = policies.filter((policy): policy is BlobPolicy => policy.admitBlob !== undefined)
+  return asked.length === 0 ? {} : { admitBlob: (blob, peer, context) => judge(asked, blob, peer, context) }
 }

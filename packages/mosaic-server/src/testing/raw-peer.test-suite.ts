@@ -1,4 +1,15 @@
-import { type ByteChannel, type Message, FrameReader, encodeMessage, parseMessage } from "@tessera/mosaic"
+import {
+  type BlobSubmission,
+  type ByteChannel,
+  type Message,
+  FrameReader,
+  RESULT,
+  concatBytes,
+  encodeMessage,
+  hashBlob,
+  isBlobPiece,
+  parseMessage,
+} from "@tessera/mosaic"
 
 /** A client that says whatever a test wants, message by message or byte by byte. */
 export class RawPeer {
@@ -6,6 +17,11 @@ export class RawPeer {
   readonly #incoming: AsyncIterator<Uint8Array>
   readonly #reader = new FrameReader()
   readonly #messages: Message[] = []
+  #pieces: Uint8Array[] = []
+  /** The content of a refusal is nothing, and not kept. */
+  #isContent = false
+  /** The content of each blob that has come whole, in order. */
+  readonly contents: Uint8Array[] = []
 
   constructor(channel: ByteChannel) {
     this.channel = channel
@@ -35,7 +51,38 @@ export class RawPeer {
       if (message !== undefined) return message
       const { done, value } = await this.#incoming.next()
       if (done === true) return undefined
-      for (const frame of this.#reader.push(value)) this.#messages.push(parseMessage(frame.bytes))
+      this.#cut(value)
+    }
+  }
+
+  /** The next message, which is to be a blob, with its content; undefined when it has none. */
+  async blob(): Promise<{ readonly message: Message | undefined; readonly content: Uint8Array | undefined }> {
+    const message = await this.next()
+    if (message?.type !== "blobResult" || message.result !== RESULT.SUCCESS) return { message, content: undefined }
+    while (this.contents.length === 0) {
+      const { done, value } = await this.#incoming.next()
+      if (done === true) return { message, content: undefined }
+      this.#cut(value)
+    }
+    return { message, content: this.contents.shift() }
+  }
+
+  /** Submits a blob as a whole, under its own hash and length unless told otherwise; waits where the transport does. */
+  async submitBlob(content: Uint8Array, header: Partial<BlobSubmission> = {}): Promise<void> {
+    const message = { type: "blobSubmission", length: content.length, hash: await hashBlob(content), ...header } as const
+    await this.channel.write(concatBytes(encodeMessage(message), content)).catch(() => {})
+  }
+
+  #cut(chunk: Uint8Array): void {
+    for (const part of this.#reader.push(chunk)) {
+      if (!isBlobPiece(part)) {
+        const message = parseMessage(part.bytes)
+        this.#messages.push(message)
+        this.#isContent = message.type === "blobResult" && message.result === RESULT.SUCCESS
+      } else if (this.#isContent) {
+        this.#pieces.push(part.bytes.slice())
+        if (part.isLast) this.contents.push(new Uint8Array(Buffer.concat(this.#pieces.splice(0))))
+      }
     }
   }
 

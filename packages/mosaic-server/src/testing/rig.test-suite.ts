@@ -1,4 +1,5 @@
 import type { PublicKey, Timestamp } from "@tessera/mosaic"
+import type { BlobStore } from "../blobs/port.ts"
 import type { DhtService } from "../discovery/dht-service.ts"
 import type { ServerEvent } from "../event.ts"
 import type { Limits } from "../limits.ts"
@@ -15,6 +16,8 @@ export interface RigOptions {
   readonly policy?: Policy
   readonly limits?: Partial<Limits>
   readonly store?: RecordStore
+  /** Not closed by the rig. */
+  readonly blobs?: BlobStore
   readonly now?: () => Timestamp
   readonly dht?: DhtService
 }
@@ -25,10 +28,11 @@ export class Rig implements AsyncDisposable {
   readonly server: MosaicServer
   readonly events: ServerEvent[] = []
 
-  constructor({ policy, limits = {}, store, now = () => NOON, dht }: RigOptions = {}) {
+  constructor({ policy, limits = {}, store, blobs, now = () => NOON, dht }: RigOptions = {}) {
     this.store = store ?? openMemoryStore({ now })
     this.server = createServer({
       store: this.store,
+      ...(blobs !== undefined && { blobs }),
       serverKey: persona(200).key,
       policy: policy ?? rolesPolicy({ roles: new Set(["outbox", "inbox"]), members: "everybody" }),
       now,

@@ -16,6 +16,10 @@ const commands: Readonly<Record<string, { readonly summary: string; load(): Prom
     summary: "try the rules of the specification with a Mosaic server",
     load: async () => (await import("./commands/conformance.ts")).conformance,
   },
+  doctor: {
+    summary: "show what a server or a person looks like from outside",
+    load: async () => (await import("./commands/doctor.ts")).doctor,
+  },
   record: { summary: "look into Mosaic records: inspect, verify", load: async () => (await import("./commands/record.ts")).record },
   key: { summary: "make and keep Mosaic keys: new, show, encrypt, decrypt", load: async () => (await import("./commands/key.ts")).key },
 }

@@ -23,6 +23,17 @@ export class QueryRefusedError extends Error {
   }
 }
 
+/** A server did not look into the DHT, or did not put there what it was given. `code` is `UNDEFINED` where it knows nothing of the DHT. */
+export class DhtRefusedError extends Error {
+  override readonly name = "DhtRefusedError"
+  readonly code: number
+
+  constructor(code: number) {
+    super(`the server refused: ${resultName(code)}`)
+    this.code = code
+  }
+}
+
 /** The server did not answer a request in time; the connection still stands. */
 export class RequestTimeoutError extends Error {
   override readonly name = "RequestTimeoutError"

@@ -2,6 +2,7 @@ export * from "./errors.ts"
 export { type ClientLimits, DEFAULT_CLIENT_LIMITS } from "./limits.ts"
 export { connect } from "./connection/connection.ts"
 export type * from "./connection/mosaic-connection.ts"
+export type { BootstrapAnswer } from "./connection/bootstrap-requests.ts"
 export type { Sleep } from "./connection/sleep.ts"
 export {
   type KeepSubscribedOptions,
@@ -52,3 +53,5 @@ export { type KeepInStepOptions, keepInStep } from "./sync/keep-in-step.ts"
 export type { LocalRecords } from "./sync/local-records.ts"
 export { type Difference, type ReconcileOptions, reconcile } from "./sync/reconcile.ts"
 export { type SyncOptions, type SyncOutcome, type SyncProgress, sync } from "./sync/sync.ts"
+export { type ServerReach, dhtThroughServers } from "./client/dht-through-servers.ts"
+export { NotPublishedError, type OwnBootstrapOptions, ownBootstrap } from "./moving/own-bootstrap.ts"

@@ -1,5 +1,8 @@
 import {
+  type BootstrapSelector,
   type ByteChannel,
+  type PublicKey,
+  type SignedBootstrap,
   type ClientMessage,
   type ClientSession,
   type ClientSessionStep,
@@ -35,6 +38,7 @@ import type {
   SubscriptionItem,
   SyncTalk,
 } from "./mosaic-connection.ts"
+import { type BootstrapAnswer, BootstrapRequests } from "./bootstrap-requests.ts"
 import { type ClientQuery, QueryTable } from "./query-table.ts"
 import { type Sleep, realSleep, withDeadline } from "./sleep.ts"
 import { Submissions } from "./submissions.ts"
@@ -67,6 +71,7 @@ class Connection implements MosaicConnection {
   readonly #reader = new FrameReader({ maxFrame: HEADER_LENGTH + MAX_RECORD_LENGTH, maxBlob: 0 })
   readonly #queries = new QueryTable()
   readonly #submissions = new Submissions()
+  readonly #bootstraps: BootstrapRequests
   readonly #open = Promise.withResolvers<void>()
   readonly #reading: Promise<void>
   readonly #end = Promise.withResolvers<ConnectionEnd>()
@@ -78,6 +83,7 @@ class Connection implements MosaicConnection {
     this.#limits = { ...DEFAULT_CLIENT_LIMITS, ...options.limits }
     this.#sleep = options.sleep ?? realSleep
     this.#onMisbehaviour = options.onMisbehaviour ?? (() => {})
+    this.#bootstraps = new BootstrapRequests({ send: (message) => this.#send(message), sleep: this.#sleep, ms: this.#limits.requestMs })
     this.closed = this.#end.promise
     this.#open.promise.catch(() => {})
     const start = startClientSession({ applications: options.applications ?? APPLICATIONS }, channel.granted)
@@ -169,6 +175,14 @@ class Connection implements MosaicConnection {
       return take()
     }
     return { answer: await take(), ask, [Symbol.asyncDispose]: async () => void (await answers.return()) }
+  }
+
+  lookupBootstrap(selector: BootstrapSelector, key: PublicKey, { signal }: RequestOptions = {}): Promise<BootstrapAnswer> {
+    return this.#bootstraps.lookup(selector, key, signal)
+  }
+
+  putBootstrap(signed: SignedBootstrap, { signal }: RequestOptions = {}): Promise<{ readonly code: ResultCode }> {
+    return this.#bootstraps.put(signed, signal)
   }
 
   async ping({ signal }: RequestOptions = {}): Promise<void> {
@@ -294,12 +308,17 @@ class Connection implements MosaicConnection {
           this.#onMisbehaviour("a result of a submission that nobody made", "protocol")
         return
       case "unrecognized":
-        this.#onMisbehaviour("the server did not recognize a message", "protocol")
+        if (!this.#bootstraps.unrecognized()) this.#onMisbehaviour("the server did not recognize a message", "protocol")
         return
+      case "dhtResponse":
+      case "dhtPutResult": {
+        const fault = this.#bootstraps.settle(answer)
+        if (fault === "forged") this.#onMisbehaviour("a bootstrap that does not hold", fault)
+        if (fault === "notAskedFor") this.#onMisbehaviour(`a ${answer.type} that nobody asked for`, fault)
+        return
+      }
       case "blobResult":
       case "blobSubmissionResult":
-      case "dhtResponse":
-      case "dhtPutResult":
         this.#onMisbehaviour(`a ${answer.type} that nobody asked for`, "notAskedFor")
     }
   }
@@ -361,6 +380,7 @@ class Connection implements MosaicConnection {
       this.#open.reject(failure)
       this.#queries.fail(failure)
       this.#submissions.fail(failure)
+      this.#bootstraps.fail(failure)
       const { message: reason, code } = failure
       this.#end.resolve(code === undefined ? { reason } : { reason, code })
     }

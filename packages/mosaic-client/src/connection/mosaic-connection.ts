@@ -1,5 +1,6 @@
-import type { Filter, Reference, ResultCode, VerifiedRecord } from "@tessera/mosaic"
+import type { BootstrapSelector, Filter, PublicKey, Reference, ResultCode, SignedBootstrap, VerifiedRecord } from "@tessera/mosaic"
 import type { ClientLimits } from "../limits.ts"
+import type { BootstrapAnswer } from "./bootstrap-requests.ts"
 import type { Sleep } from "./sleep.ts"
 
 /** How to say Hello, and what to bound. */
@@ -69,6 +70,10 @@ export interface MosaicConnection extends AsyncDisposable {
   submit(record: VerifiedRecord, options?: RequestOptions): Promise<{ readonly code: ResultCode }>
   /** Begins a reconciliation over what matches, with the first negentropy message; resolves to the talk when the server has answered. */
   openSync(filter: Filter, data: Uint8Array, options?: RequestOptions): Promise<SyncTalk>
+  /** Has the server look a bootstrap up in the DHT. What it brings is verified. `UNDEFINED` when it does not hold, or the server knows no such request. */
+  lookupBootstrap(selector: BootstrapSelector, key: PublicKey, options?: RequestOptions): Promise<BootstrapAnswer>
+  /** Has the server put a bootstrap into the DHT and keep it there. Refusals are codes too. */
+  putBootstrap(signed: SignedBootstrap, options?: RequestOptions): Promise<{ readonly code: ResultCode }>
   /** Asks for nothing, and resolves when the server has answered: it is there. */
   ping(options?: RequestOptions): Promise<void>
 }

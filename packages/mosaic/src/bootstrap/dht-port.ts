@@ -4,7 +4,7 @@ import type { SignedBootstrap } from "./signed.ts"
 
 /** What became of putting a bootstrap. */
 export type BootstrapPutOutcome =
-  /** So many nodes hold it now. */
+  /** So many nodes hold it now; 0 when somebody else has taken it over, who puts it. */
   | { readonly ok: true; readonly nodes: number }
   /** The DHT holds a newer one, or another text with the same sequence number: nothing was written. */
   | { readonly ok: false; readonly reason: "older" | "conflict"; readonly known: SignedBootstrap }

@@ -6,7 +6,20 @@ export interface ListenAddress {
   readonly scheme: keyof typeof DEFAULT_PORTS
   readonly host: string
   readonly port: number
+  /** Another port, when that cannot be had. */
+  readonly otherwise?: number
 }
+
+/** WebSocket, where a program without rights of the system may listen. */
+const FREE_WEBSOCKET_PORT = 1321
+
+/** Where a server listens when nobody says where: both transports, at all addresses of the machine; behind a proxy WebSocket for this machine alone. */
+export const defaultListenAddresses = (isBehindProxy: boolean): readonly ListenAddress[] => [
+  { scheme: "mosaictcp", host: "::", port: DEFAULT_PORTS.mosaictcp },
+  isBehindProxy
+    ? { scheme: "mosaicwss", host: "127.0.0.1", port: FREE_WEBSOCKET_PORT }
+    : { scheme: "mosaicwss", host: "::", port: DEFAULT_PORTS.mosaicwss, otherwise: FREE_WEBSOCKET_PORT },
+]
 
 /**
  * Reads `mosaictcp://HOST[:PORT]` or `mosaicwss://HOST[:PORT]`; port 0 lets the system choose, 1320 or 443 when left out.

@@ -2,13 +2,11 @@ import { join, resolve } from "node:path"
 import { formatServerKey, publicKeyOf, RESULT, timestampFromUnixMillis, type VerifiedRecord } from "@tessera/mosaic"
 import { createServer, StorageError } from "@tessera/mosaic-server"
 import { openSqliteStore } from "@tessera/mosaic-server/sqlite"
-import { listenTcp } from "@tessera/mosaic-server/tcp"
-import { type WebSocketListener, listenWebSocket } from "@tessera/mosaic-server/websocket"
 import { AlreadyRunningError, lockFolder, prepareDataFolder } from "@tessera/node/adapters"
 import { type CertificateEvent, describeCertificateEvent } from "../acme/certificate-event.ts"
 import { usableFiles } from "../acme/certificate-life.ts"
 import { readCertificate } from "../acme/certificate-store.ts"
-import { type Command, CommandError, type Invocation, textOption, textOptions, UsageError } from "../command.ts"
+import { type Command, CommandError, type Invocation, isSet, textOption, textOptions, UsageError } from "../command.ts"
 import { controlPathOf } from "../control-path.ts"
 import { untilAborted } from "../ending.ts"
 import { bootstrapOf, type DhtOptions, dhtOptions, reachable, readDhtOptions } from "../host/dht-options.ts"
@@ -17,8 +15,9 @@ import { openHost, publishServiceUrl } from "../host/host.ts"
 import { type HostOptions, hostOptions, readHostOptions } from "../host/host-options.ts"
 import { openHostSocket } from "../host/host-socket.ts"
 import { ServerDht } from "../host/server-dht.ts"
+import { Listeners } from "../host/listeners.ts"
 import { reasonOf } from "../input.ts"
-import { type ListenAddress, parseListenUrl } from "../listen-url.ts"
+import { defaultListenAddresses, type ListenAddress, parseListenUrl } from "../listen-url.ts"
 import { serverKeyOf } from "../server-key-file.ts"
 import { readTlsOptions, tlsOptions } from "../tls-options.ts"
 
@@ -41,7 +40,7 @@ function readOptions(invocation: Invocation): ServeOptions {
   const roles = new Set<Role>(named.length === 0 ? ROLES : named.map(readRole))
   return {
     folder,
-    listen: listen.length === 0 ? [parseListenUrl("mosaictcp://[::]")] : listen,
+    listen: listen.length === 0 ? defaultListenAddresses(isSet(invocation, "behind-proxy")) : listen,
     roles,
     host: readHostOptions(invocation),
     dht: readDhtOptions(invocation),
@@ -67,8 +66,8 @@ async function run(invocation: Invocation): Promise<number> {
   const store = resources.use(await openSqliteStore({ path: join(folder, "records.db"), now }))
   const blobs = resources.use(await openBlobs(folder, secretKey, options.blobBudget))
   const serverKey = publicKeyOf(secretKey)
-  const onFault = (error: unknown): void =>
-    invocation.output.say(`tessera serve: ${error instanceof Error ? error.message : String(error)}`)
+  const say = (sentence: string): void => invocation.output.say(`tessera serve: ${sentence}`)
+  const onFault = (error: unknown): void => say(error instanceof Error ? error.message : String(error))
   const host = resources.use(await openHost(options, { folder, roles, serverKey, now, onFault }))
   const { policy, addresses, book, queue } = host
   const dht = discovery && resources.use(await ServerDht.open({ folder, nodes: discovery.nodes, serverKey, policy, onFault }))
@@ -76,27 +75,16 @@ async function run(invocation: Invocation): Promise<number> {
     createServer({ store, blobs, serverKey, policy, now, limits: options.limits, ...(dht !== undefined && { dht: dht.service }) }),
   )
   await publishServiceUrl(options.serviceUrl, server, store, secretKey, now())
-  const urls: string[] = []
   const { serviceUrl } = options
   const kept = acme === undefined ? undefined : await readCertificate(folder, acme)
-  const ways = {
-    tls: (acme === undefined ? undefined : usableFiles(kept, acme.hostname)) ?? tls,
-    ...(serviceUrl !== undefined && { serviceUrl }),
-  }
-  const webSockets: WebSocketListener[] = []
-  for (const { scheme, host: at, port } of listen) {
-    const place = { server, secretKey, host: at, port, addresses }
-    const webSocket = scheme === "mosaicwss" ? await listenWebSocket({ ...place, ...ways }) : undefined
-    if (webSocket !== undefined) webSockets.push(webSocket)
-    const listening = webSocket ?? (await listenTcp(place))
-    resources.defer(() => listening.close())
-    urls.push(listening.url)
-  }
+  const files = acme === undefined ? undefined : usableFiles(kept, acme.hostname)
+  const webSocket = { tls: files ?? tls, ...(serviceUrl !== undefined && { serviceUrl }) }
+  const { urls, webSockets } = resources.use(await Listeners.open(listen, { server, secretKey, addresses, webSocket, say }))
   if (acme !== undefined) {
     // The library behind it takes a while to load.
     const { keepCertificate } = await import("../acme/keep-certificate.ts")
-    const say = (event: CertificateEvent): void => invocation.output.say(`tessera serve: ${describeCertificateEvent(event, acme.hostname)}`)
-    resources.use(keepCertificate({ ...acme, folder, kept, listeners: webSockets, onEvent: say }))
+    const onEvent = (event: CertificateEvent): void => say(describeCertificateEvent(event, acme.hostname))
+    resources.use(keepCertificate({ ...acme, folder, kept, listeners: webSockets, onEvent }))
   }
   const desk = { book, queue, isOpen: options.isOpen, release: (record: VerifiedRecord) => server.submit(record), now }
   resources.use(await openHostSocket(controlPathOf(resolve(folder), "host"), desk, onFault))
@@ -121,14 +109,14 @@ Runs a Mosaic server until it is told to end (Ctrl-C or SIGTERM). The same folde
 
   --data DIR       where the server keeps its key, its records and (sealed) blobs
   --listen URL     mosaictcp://HOST[:PORT] or mosaicwss://HOST[:PORT] (WebSocket, for web pages too), as often as needed; port 0 takes a free
-                   one (mosaictcp://[::]:1320 when not given)
+                   one. When not given, mosaictcp://[::]:1320 and mosaicwss://[::]:443 (1321 where 443 cannot be had)
   --tls-cert FILE  for mosaicwss: a certificate of an authority that browsers know, in PEM, and
   --tls-key FILE   its private key. Without them the server signs its own, which programs can use and browsers refuse
   --acme HOSTNAME  for mosaicwss: obtain and renew such a certificate by itself, from Let's Encrypt. HOSTNAME leads to port 443 here (or to a port
                    that leads here), and you agree to the authority's terms
   --acme-directory URL  another authority's directory (NODE_EXTRA_CA_CERTS=FILE when it is one of your own), and
   --acme-email ADDRESS  where it may write to you
-  --behind-proxy   for mosaicwss: no TLS, because a reverse proxy on this machine does it
+  --behind-proxy   for mosaicwss: no TLS, because a reverse proxy on this machine does it (at 127.0.0.1:1321 when --listen is not given)
   --role ROLE      outbox, inbox or encryption, as often as needed (all three when not given)
   --member KEY     serve this person (mopub0…), as often as needed
   --member-file F  serve whose keys stand in F, one a line; it may change while the server runs

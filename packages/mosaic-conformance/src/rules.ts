@@ -1,4 +1,5 @@
 import type { Rule } from "./rule.ts"
+import { dht } from "./rules/dht.ts"
 import { filterInvalid } from "./rules/filter-invalid.ts"
 import { filterRules } from "./rules/filter.ts"
 import { framing } from "./rules/framing.ts"
@@ -30,4 +31,5 @@ export const RULES: readonly Rule[] = [
   ...readingRights,
   ...keySchedule,
   ...network,
+  ...dht,
 ]

@@ -29,3 +29,11 @@ export const unsubscribe = (queryId: number): Uint8Array => framed(TYPE.UNSUBSCR
 export const submission = (record: Uint8Array): Uint8Array => framed(TYPE.SUBMISSION, zeros(4), record)
 
 export const unrecognized = (): Uint8Array => framed(TYPE.UNRECOGNIZED)
+
+/** @param selector 0 for a user's bootstrap, 1 for a server's. */
+export const dhtLookup = (selector: number, key: Uint8Array): Uint8Array =>
+  framed(TYPE.DHT_LOOKUP, concatBytes(Uint8Array.of(selector), zeros(3)), key)
+
+/** Of a server's bootstrap. */
+export const dhtPut = (key: Uint8Array, sequence: Uint8Array, signature: Uint8Array, text: Uint8Array): Uint8Array =>
+  framed(TYPE.DHT_PUT, Uint8Array.of(1, 0, 0, 0), key, sequence, signature, text)

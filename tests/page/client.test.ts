@@ -2,6 +2,8 @@ import {
   MICROBLOG_ROOT,
   RESULT,
   buildRecord,
+  concatBytes,
+  hashBlob,
   nonceFromText,
   parseSecretKey,
   parseServerKey,
@@ -58,4 +60,13 @@ test("a page without a key stays anonymous, and many records come in order", asy
 
 test("a page talks to nobody who does not prove the pinned key", async () => {
   await expect(dialBrowser({ url, serverKey: publicKeyOf(newSecret()), clientKey: ann })).rejects.toThrow(WrongServerError)
+})
+
+test("a page hands a blob over and gets it back", async () => {
+  await using connection = await connect(await dialBrowser({ url, serverKey }))
+  const content = new Uint8Array(1_500_000).map((_, at) => (at * 31 + (at >> 8)) & 0xff)
+  const hash = await hashBlob(content)
+  expect(await connection.submitBlob({ hash, length: content.length, content: [content] })).toEqual({ code: RESULT.ACCEPTED })
+  const pieces = await Array.fromAsync(connection.getBlob(hash))
+  expect(await hashBlob(concatBytes(...pieces))).toEqual(hash)
 })

@@ -48,3 +48,28 @@ export class SlowConsumerError extends Error {
 export class WrongServerError extends Error {
   override readonly name = "WrongServerError"
 }
+
+/** The server does not give a blob; `code` says why, `NOT_FOUND` when it has none. */
+export class BlobRefusedError extends Error {
+  override readonly name = "BlobRefusedError"
+  readonly code: number
+
+  constructor(code: number) {
+    super(`the server gives no blob: ${resultName(code)}`)
+    this.code = code
+  }
+}
+
+/** The blob is longer than was allowed for it. */
+export class BlobTooLargeError extends Error {
+  override readonly name = "BlobTooLargeError"
+
+  constructor(length: number, allowed: number) {
+    super(`the blob has ${length} bytes, where ${allowed} are allowed`)
+  }
+}
+
+/** What the server gave is not the blob that was asked for: its content has another hash. */
+export class BlobMismatchError extends Error {
+  override readonly name = "BlobMismatchError"
+}

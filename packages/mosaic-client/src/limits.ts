@@ -11,6 +11,8 @@ export interface ClientLimits {
   /** Records, in number and bytes, of one query that wait to be taken. */
   readonly queuedRecords: number
   readonly queuedBytes: number
+  /** Content of a blob that is taken, unless more is asked for. */
+  readonly blobBytes: number
   /** Submissions without an answer; further ones wait. */
   readonly submissionsInFlight: number
 }
@@ -23,5 +25,6 @@ export const DEFAULT_CLIENT_LIMITS: ClientLimits = {
   stallMs: 15_000,
   queuedRecords: 256,
   queuedBytes: 4 * 1024 * 1024,
+  blobBytes: 16 * 1024 * 1024,
   submissionsInFlight: 256,
 }

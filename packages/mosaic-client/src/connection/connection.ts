@@ -1,5 +1,8 @@
 import {
   type BootstrapSelector,
+  type BlobHash,
+  type BlobPiece,
+  type BlobResult,
   type ByteChannel,
   type PublicKey,
   type SignedBootstrap,
@@ -17,22 +20,28 @@ import {
   type VerifiedRecord,
   claimedIdPrefix,
   encodeMessage,
+  equalBytes,
   isBlobPiece,
   matchesFilter,
+  openBlobHasher,
   startClientSession,
   stepClientSession,
   toHex,
   verifyRecord,
 } from "@tessera/mosaic"
-import { ConnectionClosedError, QueryRefusedError, RequestTimeoutError, SlowConsumerError } from "../errors.ts"
+import { BlobMismatchError, ConnectionClosedError, QueryRefusedError, RequestTimeoutError, SlowConsumerError } from "../errors.ts"
 import { type ClientLimits, DEFAULT_CLIENT_LIMITS } from "../limits.ts"
 import { type Answer, Answers } from "./answers.ts"
 import { APPLICATIONS } from "./applications.ts"
+import { BlobDownloads, type Download } from "./blob-downloads.ts"
+import { sendBlob } from "./send-blob.ts"
 import type {
+  BlobOptions,
   ConnectOptions,
   ConnectionEnd,
   Misbehaviour,
   MosaicConnection,
+  OutgoingBlob,
   QueryOptions,
   RequestOptions,
   SubscriptionItem,
@@ -45,6 +54,8 @@ import { Submissions } from "./submissions.ts"
 import { yieldTurn } from "./turn.ts"
 
 const HEADER_LENGTH = 8
+/** Content that nobody wants and that is thrown away as it comes, in bytes; with more of it the connection is ended. */
+const SKIPPED_BYTES = 64 * 1024 * 1024
 
 /**
  * Says Hello on a channel and makes a connection of it. The channel belongs to the connection from then on, also when this fails.
@@ -68,10 +79,16 @@ class Connection implements MosaicConnection {
   readonly #limits: ClientLimits
   readonly #sleep: Sleep
   readonly #onMisbehaviour: (what: string, fault: Misbehaviour) => void
-  readonly #reader = new FrameReader({ maxFrame: HEADER_LENGTH + MAX_RECORD_LENGTH, maxBlob: 0 })
+  readonly #reader = new FrameReader({ maxFrame: HEADER_LENGTH + MAX_RECORD_LENGTH, maxBlob: Number.MAX_SAFE_INTEGER })
   readonly #queries = new QueryTable()
   readonly #submissions = new Submissions()
   readonly #bootstraps: BootstrapRequests
+  readonly #blobSubmissions = new Submissions()
+  readonly #downloads = new BlobDownloads()
+  /** Settles when the blob that is being sent has gone: nothing may come between. Never rejects. */
+  #uploading: Promise<void> | undefined
+  /** Pieces of blobs that have come: while they do, the answers behind them may be late. */
+  #pieces = 0
   readonly #open = Promise.withResolvers<void>()
   readonly #reading: Promise<void>
   readonly #end = Promise.withResolvers<ConnectionEnd>()
@@ -142,10 +159,71 @@ class Connection implements MosaicConnection {
       // Whoever has given up on it still has its result come in, in its place.
       result.catch(() => {})
       await this.#send({ type: "submission", record: record.bytes })
-      const late = (): Error => new RequestTimeoutError("the server did not answer a submission in time")
-      return { code: await withDeadline(Promise.race([result, aborted.promise]), this.#limits.requestMs, this.#sleep, late) }
+      return { code: await this.#inTime(Promise.race([result, aborted.promise])) }
     } finally {
       signal?.removeEventListener("abort", abort)
+    }
+  }
+
+  async *getBlob(hash: BlobHash, { maxBytes = this.#limits.blobBytes, signal }: BlobOptions = {}): AsyncGenerator<Uint8Array, void, void> {
+    signal?.throwIfAborted()
+    const hasher = await openBlobHasher()
+    await this.#downloads.room()
+    signal?.throwIfAborted()
+    this.#requireOpen()
+    const download = this.#downloads.expect(hash, maxBytes)
+    const abort = (): void => download.inlet.fail(signal?.reason)
+    signal?.addEventListener("abort", abort, { once: true })
+    let isWhole = false
+    try {
+      await this.#send({ type: "blobGet", hash })
+      let held: Uint8Array | undefined
+      while (!isWhole) {
+        const piece = await this.#inTime(download.inlet.take())
+        isWhole = piece === undefined
+        if (piece === undefined) break
+        hasher.update(piece)
+        if (held !== undefined) yield held
+        held = piece
+      }
+      if (!equalBytes(hasher.digest(), hash)) {
+        this.#onMisbehaviour("a blob that does not have its hash", "forged")
+        throw new BlobMismatchError("the server gave a blob that does not have its hash")
+      }
+      if (held !== undefined && held.length > 0) yield held
+    } finally {
+      signal?.removeEventListener("abort", abort)
+      if (!isWhole) this.#giveUpBlob(download)
+    }
+  }
+
+  async submitBlob(blob: OutgoingBlob, { signal }: RequestOptions = {}): Promise<{ readonly code: ResultCode }> {
+    signal?.throwIfAborted()
+    while (this.#uploading !== undefined) await this.#uploading
+    signal?.throwIfAborted()
+    this.#requireOpen()
+    const gone = Promise.withResolvers<void>()
+    this.#uploading = gone.promise
+    const result = this.#blobSubmissions.expect(blob.hash)
+    const aborted = Promise.withResolvers<never>()
+    aborted.promise.catch(() => {})
+    const abort = (): void => aborted.reject(signal?.reason)
+    signal?.addEventListener("abort", abort, { once: true })
+    try {
+      const early = await sendBlob(blob, {
+        result,
+        aborted: aborted.promise,
+        skippedBytes: SKIPPED_BYTES,
+        write: (bytes, milliseconds) => this.#write(bytes, this.#limits.writeMs + milliseconds),
+        giveUp: () => void this.#close(new ConnectionClosedError("a blob was not sent to its end")),
+      })
+      this.#uploading = undefined
+      gone.resolve()
+      return { code: early ?? (await this.#inTime(Promise.race([result, aborted.promise]))) }
+    } finally {
+      signal?.removeEventListener("abort", abort)
+      if (this.#uploading === gone.promise) this.#uploading = undefined
+      gone.resolve()
     }
   }
 
@@ -242,10 +320,30 @@ class Connection implements MosaicConnection {
     }
   }
 
-  #inTime<Value>(work: Promise<Value>): Promise<Value> {
-    const late = (): Error => new RequestTimeoutError("the server did not answer a query in time")
+  /** What the server answers, if it does in time. While a blob comes in, what stands behind it cannot. */
+  async #inTime<Value>(work: Promise<Value>): Promise<Value> {
+    const late = new RequestTimeoutError("the server did not answer a request in time")
     work.catch(() => {})
-    return withDeadline(work, this.#limits.requestMs, this.#sleep, late)
+    for (;;) {
+      const before = this.#pieces
+      try {
+        return await withDeadline(work, this.#limits.requestMs, this.#sleep, () => late)
+      } catch (error) {
+        if (error !== late || this.#pieces === before) throw error
+      }
+    }
+  }
+
+  #giveUpBlob(download: Download): void {
+    const isComing = this.#downloads.current === download
+    download.isGivenUp = true
+    download.inlet.fail(new ConnectionClosedError("the blob was left"))
+    if (isComing) this.#requireSkippable(this.#reader.missingContent)
+  }
+
+  /** Ends the connection when so many bytes come that nobody wants. */
+  #requireSkippable(length: number): void {
+    if (length > SKIPPED_BYTES) void this.#close(new ConnectionClosedError("the rest of a blob that nobody wants is too long"))
   }
 
   #giveUp(query: ClientQuery): void {
@@ -263,7 +361,10 @@ class Connection implements MosaicConnection {
     try {
       for await (const chunk of this.#channel.incoming) {
         for (const frame of this.#failure === undefined ? this.#reader.push(chunk) : []) {
-          if (isBlobPiece(frame)) continue
+          if (isBlobPiece(frame)) {
+            await this.#takeContent(frame)
+            continue
+          }
           const step = stepClientSession(this.#session, frame)
           await this.#apply(step)
           if (step.output.answer !== undefined) await this.#dispatch(step.output.answer)
@@ -279,7 +380,8 @@ class Connection implements MosaicConnection {
     const wasOpen = this.#session.phase === "open"
     this.#session = step.state
     if (step.output.ignored !== undefined) this.#onMisbehaviour(step.output.ignored, "protocol")
-    for (const message of step.output.send) await this.#send(message).catch(() => {})
+    // While a blob is going out nothing else can, and reading must go on.
+    if (this.#uploading === undefined) for (const message of step.output.send) await this.#send(message).catch(() => {})
     if (step.state.phase === "open" && !wasOpen) this.#open.resolve()
     // Not awaited: what closes is the loop that is running this.
     if (step.state.phase === "closed") void this.#close(new ConnectionClosedError(step.state.reason, step.state.result))
@@ -308,7 +410,9 @@ class Connection implements MosaicConnection {
           this.#onMisbehaviour("a result of a submission that nobody made", "protocol")
         return
       case "unrecognized":
-        if (!this.#bootstraps.unrecognized()) this.#onMisbehaviour("the server did not recognize a message", "protocol")
+        // A server without blobs says no more than that.
+        if (!this.#bootstraps.unrecognized() && !this.#downloads.unrecognized() && !this.#blobSubmissions.unrecognized())
+          this.#onMisbehaviour("the server did not recognize a message", "protocol")
         return
       case "dhtResponse":
       case "dhtPutResult": {
@@ -318,8 +422,10 @@ class Connection implements MosaicConnection {
         return
       }
       case "blobResult":
+        return this.#beginBlob(answer)
       case "blobSubmissionResult":
-        this.#onMisbehaviour(`a ${answer.type} that nobody asked for`, "notAskedFor")
+        if (!this.#blobSubmissions.settle(answer.hash, answer.result))
+          this.#onMisbehaviour("a result of a blob that nobody submitted", "protocol")
     }
   }
 
@@ -345,24 +451,44 @@ class Connection implements MosaicConnection {
   async #bring(queryId: number, answer: Answer): Promise<void> {
     const query = this.#queries.get(queryId)
     if (query === undefined || query.isGivenUp || query.answers.bring(answer)) return
+    await this.#roomIn(query.answers)
+  }
+
+  /** Waits until what has come is taken; what is not is given up, so that others can go on. */
+  async #roomIn(queue: Pick<Answers, "room" | "fail">): Promise<void> {
+    const late = (): Error => new SlowConsumerError("what came was not taken in time")
     try {
-      await withDeadline(
-        query.answers.room(),
-        this.#limits.stallMs,
-        this.#sleep,
-        () => new SlowConsumerError("the records were not taken in time"),
-      )
+      await withDeadline(queue.room(), this.#limits.stallMs, this.#sleep, late)
     } catch (error) {
-      query.answers.fail(error)
+      queue.fail(error)
     }
+  }
+
+  #beginBlob(answer: BlobResult): void {
+    if (!this.#downloads.begin(answer)) this.#onMisbehaviour("a blob that nobody asked for", "notAskedFor")
+    if (this.#downloads.current === undefined) this.#requireSkippable(answer.length)
+  }
+
+  async #takeContent({ bytes, isLast }: BlobPiece): Promise<void> {
+    this.#pieces += 1
+    const { current } = this.#downloads
+    if (isLast) {
+      current?.inlet.bring(bytes)
+      this.#downloads.end()
+    } else if (current !== undefined && !current.isGivenUp && !current.inlet.bring(bytes)) await this.#roomIn(current.inlet)
   }
 
   /** @throws {ConnectionClosedError} when it cannot be sent: the connection is closed then. */
   async #send(message: ClientMessage): Promise<void> {
+    while (this.#uploading !== undefined) await this.#uploading
+    await this.#write(encodeMessage(message), this.#limits.writeMs)
+  }
+
+  async #write(bytes: Uint8Array, milliseconds: number): Promise<void> {
     this.#requireOpen()
     const late = (): Error => new ConnectionClosedError("the server does not read")
     try {
-      await withDeadline(this.#channel.write(encodeMessage(message)), this.#limits.writeMs, this.#sleep, late)
+      await withDeadline(this.#channel.write(bytes), milliseconds, this.#sleep, late)
     } catch (error) {
       const failure = error instanceof ConnectionClosedError ? error : new ConnectionClosedError("the connection broke")
       void this.#close(failure)
@@ -381,6 +507,8 @@ class Connection implements MosaicConnection {
       this.#queries.fail(failure)
       this.#submissions.fail(failure)
       this.#bootstraps.fail(failure)
+      this.#blobSubmissions.fail(failure)
+      this.#downloads.fail(failure)
       const { message: reason, code } = failure
       this.#end.resolve(code === undefined ? { reason } : { reason, code })
     }

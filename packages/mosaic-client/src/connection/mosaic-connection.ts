@@ -1,4 +1,13 @@
-import type { BootstrapSelector, Filter, PublicKey, Reference, ResultCode, SignedBootstrap, VerifiedRecord } from "@tessera/mosaic"
+import type {
+  BlobHash,
+  BootstrapSelector,
+  Filter,
+  PublicKey,
+  Reference,
+  ResultCode,
+  SignedBootstrap,
+  VerifiedRecord,
+} from "@tessera/mosaic"
 import type { ClientLimits } from "../limits.ts"
 import type { BootstrapAnswer } from "./bootstrap-requests.ts"
 import type { Sleep } from "./sleep.ts"
@@ -28,6 +37,22 @@ export interface RequestOptions {
 export interface QueryOptions extends RequestOptions {
   /** The most records to send, 1 to 65,535; all when not given. Of a subscription, the most stored ones. */
   readonly limit?: number
+}
+
+/** How much of a blob is taken. */
+export interface BlobOptions extends RequestOptions {
+  /** The most bytes; 16 MiB when not given. */
+  readonly maxBytes?: number
+}
+
+/** A blob to hand over. */
+export interface OutgoingBlob {
+  /** The BLAKE3 hash of the content. */
+  readonly hash: BlobHash
+  /** Bytes of content, exactly. */
+  readonly length: number
+  /** In pieces of any length; each is taken when the server has taken the one before. */
+  readonly content: AsyncIterable<Uint8Array> | Iterable<Uint8Array>
 }
 
 /** How a connection ended. */
@@ -68,6 +93,18 @@ export interface MosaicConnection extends AsyncDisposable {
   subscribe(filter: Filter, options?: QueryOptions): AsyncIterable<SubscriptionItem>
   /** Hands a record over. Refusals are codes too. */
   submit(record: VerifiedRecord, options?: RequestOptions): Promise<{ readonly code: ResultCode }>
+  /**
+   * The content of a blob in pieces, as they come. Its hash is checked before the last piece is handed out: whoever reads to the end without an error has
+   * the blob that they asked for. Left in the middle, the rest is thrown away as it comes; of more than 64 MiB the connection is ended instead.
+   * @throws {BlobRefusedError} with `NOT_FOUND` when the server has none. {@link BlobTooLargeError}, {@link BlobMismatchError}.
+   */
+  getBlob(hash: BlobHash, options?: BlobOptions): AsyncIterable<Uint8Array>
+  /**
+   * Hands a blob over; whatever else is sent waits until it has gone. Refusals are codes too. What is aborted, or fails, in the middle ends the
+   * connection: half a blob cannot be taken back.
+   * @throws {RangeError} when the content is not as long as it says. What `content` throws.
+   */
+  submitBlob(blob: OutgoingBlob, options?: RequestOptions): Promise<{ readonly code: ResultCode }>
   /** Begins a reconciliation over what matches, with the first negentropy message; resolves to the talk when the server has answered. */
   openSync(filter: Filter, data: Uint8Array, options?: RequestOptions): Promise<SyncTalk>
   /** Has the server look a bootstrap up in the DHT. What it brings is verified. `UNDEFINED` when it does not hold, or the server knows no such request. */

@@ -1,4 +1,4 @@
-import { type ResultCode, RESULT, isResultCode, toHex } from "@tessera/mosaic"
+import { type ResultCode, RESULT, fromHex, isResultCode, toHex } from "@tessera/mosaic"
 
 interface Waiting {
   readonly resolve: (code: ResultCode) => void
@@ -22,6 +22,12 @@ export class Submissions {
     return new Promise((resolve, reject) => {
       this.#byPrefix.set(key, [...(this.#byPrefix.get(key) ?? []), { resolve, reject }])
     })
+  }
+
+  /** The server knows no such submission: `UNDEFINED` for the one that waits longest. False when none waits. */
+  unrecognized(): boolean {
+    const [longest] = this.#byPrefix.keys()
+    return longest !== undefined && this.settle(fromHex(longest), RESULT.UNDEFINED)
   }
 
   /** A result has come; false when nobody waits for it. */

@@ -18,6 +18,8 @@ import {
 } from "@tessera/mosaic"
 import type { MosaicServer } from "../server.ts"
 
+/** An HTTP status. */
+export const BAD_REQUEST = "400 Bad Request"
 /** The only major version there is. */
 const VERSION = 0
 
@@ -39,12 +41,12 @@ export function answerUpgrade(
     const value = request.headers[name]
     return Array.isArray(value) ? value.join(",") : value
   }
-  if (!hasMosaicProtocol(header("sec-websocket-protocol"))) return refuse("400 Bad Request", "The subprotocol mosaic2025 is wanted.")
+  if (!hasMosaicProtocol(header("sec-websocket-protocol"))) return refuse(BAD_REQUEST, "The subprotocol mosaic2025 is wanted.")
   let hello: HelloHeaders | undefined
   try {
     hello = parseHelloHeaders(header)
   } catch (error) {
-    if (error instanceof DecodeError || error instanceof VerifyError) return refuse("400 Bad Request", error.reason)
+    if (error instanceof DecodeError || error instanceof VerifyError) return refuse(BAD_REQUEST, error.reason)
     throw error
   }
   const makeNonce = (): Uint8Array => randomBytes(AUTH_NONCE_LENGTH)
@@ -53,7 +55,7 @@ export function answerUpgrade(
     const headers: HeaderField[] = serviceUrl === undefined ? [] : [["X-Mosaic-Service-Url", serviceUrl]]
     return { headers, agreed: { keyProof: { claim: undefined, makeNonce, prove } } }
   }
-  if (!hello.versions.includes(VERSION)) return refuse("400 Bad Request", `This server speaks version ${VERSION} of Mosaic.`)
+  if (!hello.versions.includes(VERSION)) return refuse(BAD_REQUEST, `This server speaks version ${VERSION} of Mosaic.`)
   const granted = server.grant({ version: VERSION, applications: hello.features })
   const key = hello.authenticateAs
   const claim = key === undefined ? undefined : { key, nonce: formatAuthNonce(makeNonce()) }

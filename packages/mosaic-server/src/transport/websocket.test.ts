@@ -219,20 +219,57 @@ describe("listenWebSocket", () => {
     expect(await peer.next()).toMatchObject({ type: "submissionResult", result: RESULT.ACCEPTED })
   })
 
-  it("takes no text, no compression and nothing larger than it may be", async () => {
-    await using rig = await new WebSocketRig().listen({ limits: { messageBytes: 10_000 } })
+  it("takes no text and no compression, and messages in pieces, however long", async () => {
+    await using rig = await new WebSocketRig().listen()
     const texting = await rig.open(HELLO)
     expect(texting.socket.extensions).toBe("")
+    const status = new Promise((resolve) => texting.socket.once("close", resolve))
     texting.socket.send("hello")
     expect(await texting.next()).toBeUndefined()
-    const large = await rig.open(HELLO)
-    large.socket.on("error", () => {})
-    large.socket.send(new Uint8Array(10_001))
-    expect(await large.next()).toBeUndefined()
-    const endless = await rig.open(HELLO)
-    endless.socket.on("error", () => {})
-    for (let piece = 0; piece < 20; piece += 1) endless.socket.send(new Uint8Array(1_000), { fin: false })
-    expect(await endless.next()).toBeUndefined()
+    expect(await status).toBe(1003)
+    const patient = await rig.open(HELLO)
+    const get = encodeMessage({ type: "get", queryId: 1, references: [] })
+    for (const [index, byte] of get.entries()) patient.socket.send(Uint8Array.of(byte), { fin: index === get.length - 1 })
+    expect(await patient.next()).toMatchObject({ type: "queryClosed" })
+    // Many messages of ours in one of WebSocket, and one that no server takes to its end.
+    patient.socket.send(Buffer.concat(Array.from({ length: 10_000 }, () => get)), { fin: false })
+    for (let count = 0; count < 1_000; count += 1) expect(await patient.next()).toMatchObject({ type: "queryClosed" })
+    patient.socket.terminate()
+  })
+
+  it("answers pings, and closes as the peer asks", async () => {
+    await using rig = await new WebSocketRig().listen()
+    const peer = await rig.open(HELLO)
+    const pong = new Promise((resolve) => peer.socket.once("pong", resolve))
+    peer.socket.ping("are you there")
+    expect(String(await pong)).toBe("are you there")
+    const closed = new Promise((resolve) => peer.socket.once("close", resolve))
+    peer.socket.close(1001)
+    expect(await closed).toBe(1001)
+    const other = await rig.open(HELLO)
+    const bye = new Promise((resolve) => other.socket.once("close", resolve))
+    await rig.server.close()
+    expect(await other.next()).toMatchObject({ type: "closing" })
+    expect(await bye).toBe(1000)
+  })
+
+  it("counts half messages, however they are cut, against the one budget of all connections", async () => {
+    await using rig = await new WebSocketRig({ limits: { heldBytes: 4_000_000 } }).listen()
+    // A submission of a record of a mebibyte: its length alone is said, and half of it is sent.
+    const half = new Uint8Array(500_000)
+    half.set([0x05, 0x08, 0x00, 0x10])
+    const sendHalf = async (): Promise<Peer> => {
+      const peer = await rig.open(HELLO)
+      peer.socket.on("error", () => {})
+      for (let at = 0; at < half.length; at += 100_000) peer.socket.send(half.subarray(at, at + 100_000), { fin: false })
+      return peer
+    }
+    const first = await Promise.all(Array.from({ length: 4 }, sendHalf))
+    await expect.poll(() => rig.server.stats().heldBytes).toBeGreaterThanOrEqual(2_000_000)
+    const peers = [...first, ...(await Promise.all(Array.from({ length: 36 }, sendHalf)))]
+    expect(peers.length).toBe(40)
+    await expect.poll(() => rig.server.stats().connections).toBeLessThan(10)
+    expect(rig.server.stats().heldBytes).toBeLessThanOrEqual(4_000_000)
     const healthy = await rig.open(HELLO)
     healthy.send({ type: "get", queryId: 1, references: [] })
     expect(await healthy.next()).toMatchObject({ type: "queryClosed" })

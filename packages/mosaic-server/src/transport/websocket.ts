@@ -2,30 +2,23 @@ import { type IncomingMessage, type Server as HttpServer, createServer as create
 import { createServer as createHttpsServer } from "node:https"
 import type { Duplex } from "node:stream"
 import type { TLSSocket } from "node:tls"
-import { type HeaderField, type SecretKey, WEBSOCKET_SUBPROTOCOL, webSocketChannel } from "@tessera/mosaic"
-import { WebSocketServer } from "ws"
+import type { SecretKey } from "@tessera/mosaic"
 import type { MosaicServer } from "../server.ts"
 import { ACME_PROTOCOL, AcmeChallenges } from "./acme-challenges.ts"
 import { Addresses } from "./addresses.ts"
 import { Gate, listenerUrl, remoteOf } from "./gate.ts"
 import { selfSignedPem } from "./self-signed-pem.ts"
-import { answerUpgrade } from "./websocket-upgrade.ts"
+import { acceptUpgrade, upgradeFault, webSocketLine } from "./web-socket-line.ts"
+import { BAD_REQUEST, answerUpgrade } from "./websocket-upgrade.ts"
 
 /** What a listener gives to those who connect. */
 export interface WebSocketLimits {
   /** How long a peer may take for TLS and the headers of its request, in milliseconds. */
   readonly handshakeMs: number
-  /** Longest WebSocket message, in bytes. */
-  readonly messageBytes: number
 }
 
-const DEFAULT_LIMITS: WebSocketLimits = {
-  handshakeMs: 30_000,
-  messageBytes: 2 * 1024 * 1024,
-}
+const DEFAULT_LIMITS: WebSocketLimits = { handshakeMs: 30_000 }
 const MAX_HEADER_BYTES = 16_384
-/** How long the last bytes may take after the connection is closed, in milliseconds. */
-const LINGER_MS = 2_000
 
 /** A certificate and its private key, in PEM. Browsers want one of an authority that they know. */
 export interface TlsFiles {
@@ -83,20 +76,7 @@ export async function listenWebSocket(options: ListenWebSocketOptions): Promise<
   const addresses = options.addresses ?? new Addresses()
   const challenges = new AcmeChallenges()
   const http = createHttp(tls === "selfSigned" ? selfSignedPem(secretKey) : tls, limits.handshakeMs, challenges)
-  const webSockets = new WebSocketServer({
-    noServer: true,
-    perMessageDeflate: false,
-    clientTracking: false,
-    maxPayload: limits.messageBytes,
-    handleProtocols: () => WEBSOCKET_SUBPROTOCOL,
-  })
-
   const gate = new Gate(http, { addresses, allowRemote })
-  /** What is to be said of each request that is taken. */
-  const headers = new WeakMap<IncomingMessage, readonly HeaderField[]>()
-  webSockets.on("headers", (lines, request) => {
-    for (const [name, value] of headers.get(request) ?? []) lines.push(`${name}: ${value}`)
-  })
 
   http.on("tlsClientError", () => {})
   http.on("clientError", (_error, socket: Duplex) => socket.destroy())
@@ -106,17 +86,16 @@ export async function listenWebSocket(options: ListenWebSocketOptions): Promise<
   })
   http.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on("error", () => {})
-    const answer = answerUpgrade(request, { server, secretKey, serviceUrl })
+    const fault = upgradeFault(request)
+    const answer = fault === undefined ? answerUpgrade(request, { server, secretKey, serviceUrl }) : { status: BAD_REQUEST, reason: fault }
     if ("status" in answer) {
       socket.end(`HTTP/1.1 ${answer.status}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n${answer.reason}\n`)
       return
     }
-    headers.set(request, answer.headers)
-    webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-      const linger = (terminate: () => void): void => void setTimeout(terminate, LINGER_MS).unref()
-      const remote = forwardedFor(request, tls === "proxy") ?? remoteOf(request.socket)
-      gate.serve(server, webSocketChannel(webSocket, { peerKey: undefined, remote, linger, ...answer.agreed }), request.socket)
-    })
+    acceptUpgrade(request, socket, answer.headers)
+    request.socket.setTimeout(0)
+    const remote = forwardedFor(request, tls === "proxy") ?? remoteOf(request.socket)
+    gate.serve(server, webSocketLine(socket, head, { peerKey: undefined, remote, ...answer.agreed }), request.socket)
   })
 
   const bound = await gate.listen(host, port)

@@ -25,7 +25,7 @@ export interface MessageChannelOptions {
 }
 
 /** Bytes that wait to be read before the network is told to wait. */
-const PAUSE_BYTES = 256 * 1024
+const PAUSE_BYTES = 64 * 1024
 /** Bytes that wait to be read before the connection is given up: where the network cannot be told to wait. */
 const MAX_WAITING_BYTES = 64 * 1024 * 1024
 

@@ -52,7 +52,7 @@ test("a server of members is looked at, in words and in JSON, as a stranger and 
   const person = await doctor([member, "--server", tcp])
   expect(person.found.map(({ code }) => code)).toContain("schedule-missing")
   // A DHT that does not answer is no fault of the server's.
-  const asked = await doctor([tcp, "--dht-node", "127.0.0.1:1"])
+  const asked = await doctor([tcp, "--dht-bootstrap", "127.0.0.1:1"])
   expect([asked.code, asked.found.map(({ code }) => code).includes("dht-unreached")]).toEqual([0, true])
 })
 
@@ -66,7 +66,7 @@ test("wrong words get a sentence, and the network is not asked without leave", a
     [formatUserKey(key), "--server", "mosaictcp://127.0.0.1:1", "--member", formatUserKey(key)],
     ["mosaictcp://127.0.0.1:1", "--server-key", "nobody"],
     ["mosaictcp://127.0.0.1:1", "--timeout", "0"],
-    ["mosaictcp://127.0.0.1:1", "--dht-node", "here"],
+    ["mosaictcp://127.0.0.1:1", "--dht-bootstrap", "here"],
   ]) {
     expect((await tessera(["doctor", ...words])).code, words.join(" ")).toBe(2)
   }

@@ -11,6 +11,7 @@ import {
 } from "@tessera/mosaic"
 import { MainlineDht, PUBLIC_DHT_NODES } from "@tessera/mosaic-client/dht"
 import { type Command, CommandError, type Invocation, isSet, numberOption, textOption, textOptions, UsageError } from "../command.ts"
+import { readDhtNode } from "../dht-node.ts"
 import type { Finding, Findings, Judgement } from "../doctor/finding.ts"
 import { examinePerson } from "../doctor/person.ts"
 import { examineServer, type ExamineOptions } from "../doctor/server.ts"
@@ -48,11 +49,7 @@ async function readSecret(path: string | undefined): Promise<SecretKey | undefin
 
 /** The DHT, when the person allows it: the public one, or nodes of their own. */
 async function openDht(invocation: Invocation): Promise<MainlineDht | undefined> {
-  const named = textOptions(invocation, "dht-node").map((text) => {
-    const found = /^(.+):(\d{1,5})$/.exec(text)
-    if (found?.[1] === undefined) throw new UsageError(`--dht-node takes HOST:PORT, not "${text}".`)
-    return { host: found[1].replace(/^\[|\]$/g, ""), port: Number(found[2]) }
-  })
+  const named = textOptions(invocation, "dht-bootstrap").map(readDhtNode)
   if (named.length === 0 && !isSet(invocation, "dht")) return undefined
   return MainlineDht.open({ nodes: named.length === 0 ? PUBLIC_DHT_NODES : named })
 }
@@ -109,7 +106,7 @@ Shows what a server or a person looks like from outside: what is well, what is w
   mosrv0…           a server by its key; its URLs are looked up (--dht) or given (--server)
   mopub0…           a person by their key: their servers, what each has of them, and whether they agree
   --dht             ask the mainline DHT for bootstraps. Strangers there see your address and whom you look for
-  --dht-node H:P    ask a DHT that begins at this node instead, as often as needed
+  --dht-bootstrap HOST:PORT  ask a DHT that begins at this node instead, as often as needed
   --server URL      a URL of the server or of one of the person's servers, as often as needed
   --server-key KEY  the key that the server should prove (mosrv0…)
   --member KEY      a member of the server (mopub0…): what it does for them, and what it shows strangers of them
@@ -125,7 +122,7 @@ Everything is seen from this machine, by its clock: what a firewall, its resolve
 Exit code 1 when something is wrong.`,
   options: {
     dht: { type: "boolean" },
-    "dht-node": { type: "string", multiple: true },
+    "dht-bootstrap": { type: "string", multiple: true },
     server: { type: "string", multiple: true },
     "server-key": { type: "string" },
     member: { type: "string" },

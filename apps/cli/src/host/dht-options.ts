@@ -1,6 +1,7 @@
 import { type Bootstrap, DecodeError, type MosaicUrl, encodeBootstrap, parseMosaicUrl, urlReach } from "@tessera/mosaic"
 import { type DhtNode, PUBLIC_DHT_NODES } from "@tessera/mosaic-client/dht"
 import { type Invocation, isSet, textOptions, UsageError } from "../command.ts"
+import { readDhtNode } from "../dht-node.ts"
 
 /** How a server takes part in the mainline DHT. */
 export interface DhtOptions {
@@ -19,7 +20,7 @@ export const dhtOptions = {
 
 /** Undefined where nothing was said: a server sends nothing to strangers unless its owner wants it to. @throws UsageError */
 export function readDhtOptions(invocation: Invocation): DhtOptions | undefined {
-  const nodes = textOptions(invocation, "dht-bootstrap").map(readNode)
+  const nodes = textOptions(invocation, "dht-bootstrap").map(readDhtNode)
   const urls = textOptions(invocation, "public-url").map(readUrl)
   if (isSet(invocation, "no-dht") && (isSet(invocation, "dht") || nodes.length > 0))
     throw new UsageError("--no-dht means that there is no DHT. Choose one.")
@@ -45,13 +46,6 @@ export function bootstrapOf(urls: readonly MosaicUrl[]): Bootstrap | undefined {
 
 /** Those of a server's own addresses that everybody can reach. */
 export const reachable = (urls: readonly string[]): MosaicUrl[] => urls.map(parseMosaicUrl).filter((url) => urlReach(url) === "public")
-
-function readNode(text: string): DhtNode {
-  const [, host, port] = /^(\[[0-9A-Fa-f:.]+\]|[^:\s[\]]+):(\d{1,5})$/u.exec(text) ?? []
-  if (host === undefined || Number(port) < 1 || Number(port) > 65_535)
-    throw new UsageError(`"${text}" is no node of the DHT. Write it as router.example.org:6881.`)
-  return { host: host.replace(/^\[|\]$/gu, ""), port: Number(port) }
-}
 
 function readUrl(text: string): MosaicUrl {
   try {

@@ -200,6 +200,30 @@ test("answers that are not right are dropped, and the newest right one counts", 
   expect(strange.map(({ queries }) => queries.at(-1))).toEqual(strange.map(() => "get"))
 })
 
+test("nodes that lie about number, salt or kind keep nobody from putting, and are not believed", async () => {
+  const secret = newSecret()
+  const signed = signBootstrap(at("a.example"), secret, 3n)
+  const otherSalt = signEd25519(bootstrapSigningBytes({ ...signed, selector: "user" }), secret)
+  const otherKind = signBootstrap({ type: "user", servers: [{ usage: 7, serverKey: signed.key }] }, secret, 12n)
+  const lies = [...[2n ** 63n - 1n, -1n, 4n].map((sequence) => ({ ...signed, sequence })), { ...signed, signature: otherSalt }, otherKind]
+  await using stack = new AsyncDisposableStack()
+  const liars = await Promise.all(
+    lies.map(({ text, signature, sequence }) =>
+      StrangeNode.open(() => [
+        ["token", ascii("t")],
+        ["v", text],
+        ["sig", signature],
+        ["seq", sequence],
+        ["k", signed.key],
+      ]),
+    ),
+  )
+  for (const node of liars) stack.use(node)
+  await using dht = await join({ nodes: liars.map(({ entry }) => entry) })
+  expect(await dht.lookup("server", signed.key)).toBeUndefined()
+  expect(await dht.put(signed)).toEqual({ ok: true, nodes: liars.length })
+})
+
 test("a node that names thousands, names itself by other names, or sends garbage, ends nothing", async () => {
   const named = (): Bencoded => {
     const nodes = randomBytes(26 * 2_000)

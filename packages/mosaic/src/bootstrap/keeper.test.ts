@@ -153,6 +153,19 @@ test("whoever puts with the same key at the same moment takes one number, and th
   expect(world.dht.puts).toEqual([sign(home, 2n), sign(third, 10n)])
 })
 
+test("a number that was signed is used up, even where it was refused each time and looks find nothing", async () => {
+  const world = new World()
+  const numbers: bigint[] = []
+  world.dht.lookup = () => Promise.resolve(undefined)
+  world.dht.put = (signed) => {
+    numbers.push(signed.sequence)
+    return Promise.resolve({ ok: false, reason: "conflict", known: sign(third, signed.sequence) })
+  }
+  await (await world.open()).publish(home, me)
+  expect(await (await world.open()).publish(away, me)).toMatchObject({ ok: false, reason: "conflict" })
+  expect(numbers).toEqual([1n, 2n, 3n, 4n, 5n, 6n])
+})
+
 test("many at once, of one key, take one number each", async () => {
   const world = new World()
   const keeper = await world.open()

@@ -102,17 +102,20 @@ export class BootstrapKeeper {
     const name = nameOf(bootstrap.type, key)
     this.#own.add(name)
     return this.#inTurn(name, async () => {
+      const seen: SignedBootstrap[] = []
       for (let attempt = 1; ; attempt += 1) {
-        let found: SignedBootstrap | undefined
         try {
-          found = await this.#options.dht.lookup(bootstrap.type, key, options)
+          const found = await this.#options.dht.lookup(bootstrap.type, key, options)
+          if (found !== undefined) seen.push(found)
         } catch (error) {
           options.signal?.throwIfAborted()
           return this.#publishUnseen(bootstrap, master, error)
         }
-        const known = [this.#kept.get(name), found].filter((item) => item !== undefined)
+        const kept = this.#kept.get(name)
+        const known = kept === undefined ? seen : [kept, ...seen]
         const outcome = await this.#take(nextBootstrap(bootstrap, master, known), options)
         if (attempt === ATTEMPTS || outcome.ok || (outcome.reason !== "older" && outcome.reason !== "conflict")) return outcome
+        seen.push(outcome.known)
       }
     })
   }
@@ -153,7 +156,7 @@ export class BootstrapKeeper {
     this.#keep(name, signed)
     await this.#makeRoom()
     const outcome = await this.#put(signed, options)
-    // Of one's own the next one settles it, which must be known to come after this one.
+    // Of one's own it may have got somewhere all the same: the next one comes after it.
     const isDisputed = !outcome.ok && outcome.reason === "conflict"
     if (isDisputed && relation === "newer" && !this.#own.has(name)) await this.#restore(name, signed, before)
     return outcome

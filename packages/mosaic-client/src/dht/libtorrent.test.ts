@@ -1,8 +1,4 @@
-import { type ChildProcessByStdio, spawn } from "node:child_process"
 import { randomBytes } from "node:crypto"
-import { createInterface } from "node:readline"
-import type { Readable, Writable } from "node:stream"
-import { fileURLToPath } from "node:url"
 import {
   type Bootstrap,
   encodeBootstrap,
@@ -14,45 +10,15 @@ import {
   toHex,
 } from "@tessera/mosaic"
 import { afterAll, beforeAll, expect, test } from "vitest"
+import { LibtorrentPeer } from "./libtorrent-peer.test-suite.ts"
 import { LocalNetwork } from "./local-network.test-suite.ts"
 import { MainlineDht } from "./mainline-dht.ts"
-
-/** Debian's, as its package for libtorrent is; `npm test` installs it. */
-const PYTHON = process.env["PYTHON_PATH"] ?? "/usr/bin/python3"
-const PEER = fileURLToPath(new URL("../../test/libtorrent-peer.py", import.meta.url))
-
-/** Another implementation of BEP 44, in a program of its own. */
-class LibtorrentPeer implements Disposable {
-  readonly #process: ChildProcessByStdio<Writable, Readable, null>
-  readonly #lines: AsyncIterator<string>
-
-  constructor(entryPort: number) {
-    this.#process = spawn(PYTHON, [PEER, String(entryPort)], { stdio: ["pipe", "pipe", "inherit"] })
-    this.#lines = createInterface({ input: this.#process.stdout })[Symbol.asyncIterator]()
-  }
-
-  async answer(): Promise<Record<string, unknown>> {
-    const { value, done } = await this.#lines.next()
-    if (done === true) throw new Error("libtorrent's program has ended: is python3-libtorrent there?")
-    return JSON.parse(value) as Record<string, unknown>
-  }
-
-  ask(command: Record<string, unknown>): Promise<Record<string, unknown>> {
-    this.#process.stdin.write(`${JSON.stringify(command)}\n`)
-    return this.answer()
-  }
-
-  [Symbol.dispose](): void {
-    this.#process.kill()
-  }
-}
 
 let network: LocalNetwork
 let peer: LibtorrentPeer
 beforeAll(async () => {
   network = await LocalNetwork.open(12)
-  peer = new LibtorrentPeer(network.port(0))
-  await peer.answer()
+  peer = await LibtorrentPeer.start(network.port(0))
 }, 20_000)
 afterAll(async () => {
   peer[Symbol.dispose]()

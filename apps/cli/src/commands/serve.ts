@@ -116,7 +116,8 @@ Runs a Mosaic server until it is told to end (Ctrl-C or SIGTERM). The same folde
                    that leads here), and you agree to the authority's terms
   --acme-directory URL  another authority's directory (NODE_EXTRA_CA_CERTS=FILE when it is one of your own), and
   --acme-email ADDRESS  where it may write to you
-  --behind-proxy   for mosaicwss: no TLS, because a reverse proxy on this machine does it (at 127.0.0.1:1321 when --listen is not given)
+  --behind-proxy   for mosaicwss: no TLS, because a reverse proxy on this machine does it (at 127.0.0.1:1321 when --listen is not given); it must say in
+                   X-Forwarded-For where people are: by that they are counted and banned
   --role ROLE      outbox, inbox or encryption, as often as needed (all three when not given)
   --member KEY     serve this person (mopub0…), as often as needed
   --member-file F  serve whose keys stand in F, one a line; it may change while the server runs

@@ -6,15 +6,20 @@ import { turnAway } from "./turn-away.ts"
 
 /** Connections that the system keeps until they are taken: bursts of a thousand are let through. */
 const BACKLOG = 4_096
+/** Connections that proxies may have, those included of which nobody is known yet. */
+const PROXY_CONNECTIONS = 20_000
 
 export interface GateOptions {
   readonly addresses: Addresses
   readonly allowRemote: (address: string) => boolean
+  /** Whether a reverse proxy is at an address: it comes in for others, who are counted when it says where they are. None when not given. */
+  readonly isProxy?: (address: string) => boolean
 }
 
 /** What every listener does with sockets, whatever is spoken on them: who may come in is asked before anything is spent, and all are cut at the end. */
 export class Gate {
   readonly #listener: Server
+  readonly #options: GateOptions
   readonly #open = new Set<Socket>()
   /** Why those are turned away who are, by the ends of their socket: TLS brings a socket of its own. */
   readonly #refusals = new Map<string, ResultCode>()
@@ -22,7 +27,20 @@ export class Gate {
   /** @param listener not listening yet. */
   constructor(listener: Server, options: GateOptions) {
     this.#listener = listener
-    listener.on("connection", (socket: Socket) => this.#admit(socket, options))
+    this.#options = options
+    if (options.isProxy !== undefined) listener.maxConnections = PROXY_CONNECTIONS
+    listener.on("connection", (socket: Socket) => this.#admit(socket))
+  }
+
+  /**
+   * Asks whether somebody may come in for whom a proxy has opened this socket.
+   * @param address where the proxy says that they are; its own counts for those of whom it says nothing.
+   * @returns false when they are to be dropped without a word. What is not a proxy's socket has been let in already.
+   */
+  admitForwarded(socket: Socket, address: string | undefined): boolean {
+    const own = plainAddress(socket.remoteAddress)
+    if (own === undefined) return false
+    return this.#options.isProxy?.(own) === true ? this.#enter(socket, address ?? own) : true
   }
 
   /** Serves whoever came in by this socket, or tells them why not. */
@@ -53,22 +71,28 @@ export class Gate {
     await closed
   }
 
-  #admit(socket: Socket, { addresses, allowRemote }: GateOptions): void {
+  #admit(socket: Socket): void {
     socket.on("error", () => {})
     const address = plainAddress(socket.remoteAddress)
-    const entrance = address === undefined || !allowRemote(address) ? undefined : addresses.enter(address)
-    if (entrance === undefined) {
+    if (address === undefined || (this.#options.isProxy?.(address) !== true && !this.#enter(socket, address))) {
       socket.destroy()
       return
     }
+    this.#open.add(socket)
+    socket.once("close", () => this.#open.delete(socket))
+  }
+
+  #enter(socket: Socket, address: string): boolean {
+    const { addresses, allowRemote } = this.#options
+    const entrance = allowRemote(address) ? addresses.enter(address) : undefined
+    if (entrance === undefined) return false
     const ends = endsOf(socket)
     if (entrance.refusal !== undefined) this.#refusals.set(ends, entrance.refusal)
-    this.#open.add(socket)
     socket.once("close", () => {
       entrance.leave()
       this.#refusals.delete(ends)
-      this.#open.delete(socket)
     })
+    return true
   }
 }
 

@@ -23,6 +23,7 @@ import { describe, expect, it } from "vitest"
 import { WebSocket } from "ws"
 import { persona, write } from "../testing/personas.test-suite.ts"
 import { Rig } from "../testing/rig.test-suite.ts"
+import { Addresses } from "./addresses.ts"
 import { selfSignedPem } from "./self-signed-pem.ts"
 import { type ListenWebSocketOptions, type WebSocketListener, listenWebSocket } from "./websocket.ts"
 
@@ -291,10 +292,47 @@ describe("listenWebSocket", () => {
     expect((await rig.open(HELLO)).ack.version).toBe(0)
   })
 
-  it("tells peers behind a proxy by what the proxy says of them", async () => {
-    await using rig = await new WebSocketRig().listen()
-    await rig.open({ ...HELLO, "X-Forwarded-For": "10.0.0.1, 203.0.113.9" })
+  it("counts and bans peers behind a proxy by what the proxy says of them, and believes nobody else", async () => {
+    const addresses = new Addresses({
+      limits: { connectionsPerAddress: 2 },
+      refusal: (address) => (address === "203.0.113.66" ? RESULT.IP_PERM_BANNED : undefined),
+    })
+    const from = (address: string) => ({ ...HELLO, "X-Forwarded-For": `198.51.100.1, ${address}` })
+    await using rig = await new WebSocketRig().listen({ addresses })
+    await rig.open(from("203.0.113.9"))
     expect(rig.events[0]).toMatchObject({ type: "connected", peer: { remote: "203.0.113.9:0" } })
+    const second = await rig.open(from("203.0.113.9"))
+    const third = await rig.open(from("203.0.113.9"))
+    expect(await third.next()).toEqual({ type: "closing", result: RESULT.TOO_FAST })
+    // Others are not concerned, and whoever goes makes room.
+    await rig.open(from("203.0.113.10"))
+    await rig.open({ ...HELLO, Forwarded: "for=203.0.113.11" })
+    second.socket.terminate()
+    await expect.poll(() => rig.server.stats().connections).toBe(3)
+    const again = await rig.open(from("203.0.113.9"))
+    again.send({ type: "get", queryId: 1, references: [] })
+    expect(await again.next()).toMatchObject({ type: "queryClosed" })
+    expect(await (await rig.open(from("203.0.113.66"))).next()).toEqual({ type: "closing", result: RESULT.IP_PERM_BANNED })
+    // Of whom the proxy says nothing count as the proxy itself.
+    await rig.open(HELLO)
+    await rig.open(HELLO)
+    expect(await (await rig.open(HELLO)).next()).toEqual({ type: "closing", result: RESULT.TOO_FAST })
+
+    await using other = await new WebSocketRig().listen({ proxies: ["192.0.2.1"] })
+    await other.open(from("203.0.113.9"))
+    expect(other.events[0]).toMatchObject({ peer: { remote: expect.stringMatching(/^127\.0\.0\.1:\d+$/) } })
+  })
+
+  it("lets others come while one address opens too many connections through the proxy", async () => {
+    const addresses = new Addresses({ limits: { connectionBurst: 20, connectionsPerSecond: 1 } })
+    await using rig = await new WebSocketRig().listen({ addresses })
+    const flood = Array.from({ length: 60 }, () => rig.open({ ...HELLO, "X-Forwarded-For": "203.0.113.66" }).catch(() => undefined))
+    const told = await Promise.all(flood)
+    await expect.poll(() => rig.server.stats().connections).toBe(20)
+    expect(told.length).toBe(60)
+    const friend = await rig.open({ ...HELLO, "X-Forwarded-For": "203.0.113.9" })
+    friend.send({ type: "get", queryId: 1, references: [] })
+    expect(await friend.next()).toMatchObject({ type: "queryClosed" })
   })
 
   it("shows a challenge's certificate to those alone who ask for it by ALPN, as long as there is one", async () => {

@@ -5,7 +5,8 @@ import type { TLSSocket } from "node:tls"
 import type { SecretKey } from "@tessera/mosaic"
 import type { MosaicServer } from "../server.ts"
 import { ACME_PROTOCOL, AcmeChallenges } from "./acme-challenges.ts"
-import { Addresses } from "./addresses.ts"
+import { Addresses, plainAddress } from "./addresses.ts"
+import { forwardedAddress, isLoopback } from "./forwarded.ts"
 import { Gate, listenerUrl, remoteOf } from "./gate.ts"
 import { selfSignedPem } from "./self-signed-pem.ts"
 import { acceptUpgrade, upgradeFault, webSocketLine } from "./web-socket-line.ts"
@@ -37,9 +38,14 @@ export interface ListenWebSocketOptions {
   readonly port: number
   /**
    * `selfSigned`: a certificate of the server's own key, which programs can use and browsers refuse. `proxy`: no TLS, for a reverse proxy on the same
-   * machine that does it; its `X-Forwarded-For` tells where peers are. `selfSigned` when not given.
+   * machine that does it. `selfSigned` when not given.
    */
   readonly tls?: TlsFiles | "selfSigned" | "proxy"
+  /**
+   * Addresses of the reverse proxies, which say in `X-Forwarded-For` (or `Forwarded`) where peers are: by that peers are counted, limited and banned.
+   * Nobody else is believed. Those of this machine when not given.
+   */
+  readonly proxies?: readonly string[]
   /** Where people settle their relationship with the server; told to every client. */
   readonly serviceUrl?: string
   /** Ends the listener and its connections. */
@@ -47,7 +53,7 @@ export interface ListenWebSocketOptions {
   /** Says whether a peer address (without port, IPv4 in its own form) may connect; others are dropped before TLS. */
   readonly allowRemote?: (address: string) => boolean
   readonly limits?: Partial<WebSocketLimits>
-  /** Counts connections together with other listeners; behind a proxy all have the proxy's address. One of its own when not given. */
+  /** Counts connections together with other listeners. One of its own when not given. */
   readonly addresses?: Addresses
 }
 
@@ -76,7 +82,9 @@ export async function listenWebSocket(options: ListenWebSocketOptions): Promise<
   const addresses = options.addresses ?? new Addresses()
   const challenges = new AcmeChallenges()
   const http = createHttp(tls === "selfSigned" ? selfSignedPem(secretKey) : tls, limits.handshakeMs, challenges)
-  const gate = new Gate(http, { addresses, allowRemote })
+  const proxies = options.proxies
+  const isProxy = tls === "proxy" && ((address: string): boolean => proxies?.includes(address) ?? isLoopback(address))
+  const gate = new Gate(http, { addresses, allowRemote, ...(isProxy !== false && { isProxy }) })
 
   http.on("tlsClientError", () => {})
   http.on("clientError", (_error, socket: Duplex) => socket.destroy())
@@ -92,9 +100,15 @@ export async function listenWebSocket(options: ListenWebSocketOptions): Promise<
       socket.end(`HTTP/1.1 ${answer.status}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n${answer.reason}\n`)
       return
     }
+    const peer =
+      isProxy !== false && isProxy(plainAddress(request.socket.remoteAddress) ?? "") ? forwardedAddress(request.headers) : undefined
+    if (!gate.admitForwarded(request.socket, peer)) {
+      socket.destroy()
+      return
+    }
     acceptUpgrade(request, socket, answer.headers)
     request.socket.setTimeout(0)
-    const remote = forwardedFor(request, tls === "proxy") ?? remoteOf(request.socket)
+    const remote = peer === undefined ? remoteOf(request.socket) : `${peer}:0`
     gate.serve(server, webSocketLine(socket, head, { peerKey: undefined, remote, ...answer.agreed }), request.socket)
   })
 
@@ -138,11 +152,4 @@ function createHttp(
   // Its authority has seen what it wanted to see.
   https.prependListener("secureConnection", (socket) => void (socket.alpnProtocol === ACME_PROTOCOL && socket.destroy()))
   return https
-}
-
-/** Where a proxy says that a peer is. Of its header only what the proxy itself has put there counts: the last address. */
-function forwardedFor(request: IncomingMessage, isBehindProxy: boolean): string | undefined {
-  const forwarded = isBehindProxy ? request.headers["x-forwarded-for"] : undefined
-  const last = (Array.isArray(forwarded) ? forwarded.at(-1) : forwarded)?.split(",").at(-1)?.trim()
-  return last !== undefined && /^[\d.a-fA-F:]{2,45}$/.test(last) ? `${last}:0` : undefined
 }

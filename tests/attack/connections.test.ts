@@ -1,19 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises"
 import { RESULT, encodeMessage } from "@tessera/mosaic"
 import { expect, test } from "vitest"
-import { answersOn, author, hello, note, Victim } from "./victim.ts"
-
-/** What others may wait at most while a server is attacked, in milliseconds: a busy machine's own delays are in it. */
-const PATIENCE = 2_500
-
-async function many(count: number, act: (index: number) => Promise<unknown>): Promise<void> {
-  const indexes = Array.from({ length: count }, (_, index) => index).values()
-  await Promise.all(
-    Array.from({ length: 32 }, async () => {
-      for (const index of indexes) await act(index)
-    }),
-  )
-}
+import { PATIENCE, answersOn, author, hello, many, note, Victim } from "./victim.ts"
 
 test("thousands of idle connections cost little each, and nobody else their turn", async () => {
   await using victim = await Victim.start()

@@ -1,3 +1,4 @@
+import type { EventEmitter } from "node:events"
 import { readFileSync } from "node:fs"
 import { setTimeout as delay } from "node:timers/promises"
 import { type Socket, connect as connectTcp } from "node:net"
@@ -21,7 +22,21 @@ import {
 } from "@tessera/mosaic"
 import { connect } from "@tessera/mosaic-client"
 import { dialTcp } from "@tessera/mosaic-client/tcp"
+import { RawWebSocket } from "./raw-web-socket.ts"
 import { Folder, RunningTessera } from "../program/tessera.ts"
+
+/** What others may wait at most while a server is attacked, in milliseconds: a busy machine's own delays are in it. */
+export const PATIENCE = 2_500
+
+/** Does something many times, 32 at a time. */
+export async function many(count: number, act: (index: number) => Promise<unknown>): Promise<void> {
+  const indexes = Array.from({ length: count }, (_, index) => index).values()
+  await Promise.all(
+    Array.from({ length: 32 }, async () => {
+      for (const index of indexes) await act(index)
+    }),
+  )
+}
 
 const someone: SecretKey = parseSecretKey(new Uint8Array(32).fill(7))
 export const author: PublicKey = publicKeyOf(someone)
@@ -43,19 +58,30 @@ export class Victim implements AsyncDisposable {
   readonly #server: RunningTessera
   readonly #key: PublicKey
   readonly port: number
+  readonly webSocketPort: number
   readonly #sockets: Socket[] = []
 
   private constructor(folder: Folder, server: RunningTessera) {
     this.#folder = folder
     this.#server = server
     this.#key = parseServerKey(String(server.ready["serverKey"]))
-    this.port = Number(new URL((server.ready["urls"] as string[])[0] ?? "").port)
+    const [tcp = "", webSocket = ""] = server.ready["urls"] as string[]
+    this.port = Number(new URL(tcp).port)
+    this.webSocketPort = Number(new URL(webSocket).port)
   }
 
-  /** @param heapMiB the most that its heap may hold; the process ends beyond it. */
-  static async start(heapMiB?: number): Promise<Victim> {
+  /**
+   * @param heapMiB the most that its heap may hold; the process ends beyond it.
+   * @param limits as `--limit` takes them: time limits that a test can wait for.
+   */
+  static async start({
+    heapMiB,
+    limits = {},
+  }: { readonly heapMiB?: number; readonly limits?: Readonly<Record<string, number>> } = {}): Promise<Victim> {
     const folder = await Folder.make()
-    const words = ["serve", "--data", folder.join("server"), "--listen", "mosaictcp://127.0.0.1:0", "--open", "--json"]
+    const listen = ["--listen", "mosaictcp://127.0.0.1:0", "--listen", "mosaicwss://127.0.0.1:0"]
+    const limit = Object.entries(limits).flatMap(([name, value]) => ["--limit", `${name}=${value}`])
+    const words = ["serve", "--data", folder.join("server"), ...listen, ...limit, "--open", "--json"]
     return new Victim(
       folder,
       await RunningTessera.start(words, heapMiB === undefined ? {} : { NODE_OPTIONS: `--max-old-space-size=${heapMiB}` }),
@@ -69,8 +95,8 @@ export class Victim implements AsyncDisposable {
   }
 
   /** A connection from one of the addresses of this machine, TLS done. `source` counts addresses: each may have a thousand connections. */
-  async dial(source = 1): Promise<TLSSocket> {
-    const socket = await this.dialPlain(source)
+  async dial(source = 1, port = this.port): Promise<TLSSocket> {
+    const socket = await this.dialPlain(source, port)
     const tls = connectTls({ socket, rejectUnauthorized: false })
     tls.on("error", () => {})
     await new Promise<void>((resolve, reject) => {
@@ -80,9 +106,14 @@ export class Victim implements AsyncDisposable {
     return tls
   }
 
+  /** As `dial`, over WebSocket: Hello comes as a message. */
+  async dialWebSocket(source = 1): Promise<RawWebSocket> {
+    return RawWebSocket.open(await this.dial(source, this.webSocketPort))
+  }
+
   /** A connection on which TLS has not begun. */
-  async dialPlain(source = 1): Promise<Socket> {
-    const socket = connectTcp({ host: "127.0.0.1", port: this.port, localAddress: `127.0.0.${source}` })
+  async dialPlain(source = 1, port = this.port): Promise<Socket> {
+    const socket = connectTcp({ host: "127.0.0.1", port, localAddress: `127.0.0.${source}` })
     socket.on("error", () => {})
     this.#sockets.push(socket)
     await new Promise<void>((resolve) => socket.once("connect", resolve))
@@ -113,7 +144,7 @@ export class Victim implements AsyncDisposable {
 }
 
 /** Reads what a server answers, message by message; undefined when it has closed the connection. */
-export function answersOn(socket: TLSSocket): () => Promise<Message | undefined> {
+export function answersOn(socket: EventEmitter): () => Promise<Message | undefined> {
   const reader = new FrameReader()
   const messages: Message[] = []
   let isClosed = false

@@ -79,7 +79,9 @@ async function run(invocation: Invocation): Promise<number> {
   const kept = acme === undefined ? undefined : await readCertificate(folder, acme)
   const files = acme === undefined ? undefined : usableFiles(kept, acme.hostname)
   const webSocket = { tls: files ?? tls, ...(serviceUrl !== undefined && { serviceUrl }) }
-  const { urls, webSockets } = resources.use(await Listeners.open(listen, { server, secretKey, addresses, webSocket, say }))
+  const { urls, webSockets } = resources.use(
+    await Listeners.open(listen, { server, secretKey, addresses, webSocket, handshakeMs: options.handshakeMs, say }),
+  )
   if (acme !== undefined) {
     // The library behind it takes a while to load.
     const { keepCertificate } = await import("../acme/keep-certificate.ts")

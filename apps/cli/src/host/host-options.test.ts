@@ -17,12 +17,24 @@ it("keeps what is not said as it is out of the box", () => {
 })
 
 it("reads every limit and rate that is said", () => {
-  const words = ["--limit", "connections=5", "--limit", "subscriptions=7", "--limit", "heldRecords=8", "--limit", "remembered=9"]
+  const words = [
+    "--limit",
+    "connections=5",
+    "--limit",
+    "subscriptions=7",
+    "--limit",
+    "heldRecords=8",
+    "--limit",
+    "remembered=9",
+    "--limit",
+    "handshakeMs=10",
+  ]
   const options = read("--admission", "invite", "--moderate", "--rate", "key.query=3/1", "--rate", "address.submission=4/0", ...words)
   expect(options).toMatchObject({
     admission: "invite",
     moderates: true,
     limits: { subscriptions: 7 },
+    handshakeMs: 10,
     holdLimits: { records: 8, recordsOfOne: 100 },
   })
   expect(options.addressLimits).toMatchObject({ connections: 5, connectionsPerAddress: 1_000 })

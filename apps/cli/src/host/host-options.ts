@@ -16,6 +16,7 @@ const ADMISSIONS = ["closed", "invite", "request"] as const
 const MOST = 1_000_000_000
 /** Their lengths have 48 bits. */
 const MOST_BLOB = 2 ** 48 - 1
+const HANDSHAKE_MS = 30_000
 
 /** What `serve` is told about whom it serves and how much. */
 export interface HostOptions {
@@ -32,6 +33,8 @@ export interface HostOptions {
   readonly blobBudget: number
   readonly limits: Limits
   readonly addressLimits: AddressLimits
+  /** How long TLS and the headers of a request may take, in milliseconds. */
+  readonly handshakeMs: number
   readonly holdLimits: HoldLimits
   readonly rates: Omit<RatesOptions, "now">
 }
@@ -119,7 +122,8 @@ function readLimits(texts: readonly string[]) {
   const limits: Record<string, number> = { ...DEFAULT_LIMITS }
   const addressLimits: Record<string, number> = { ...DEFAULT_ADDRESS_LIMITS }
   const holdLimits: Record<string, number> = { heldRecords: HOLD_LIMITS.records, heldRecordsOfOne: HOLD_LIMITS.recordsOfOne }
-  const all = [limits, addressLimits, holdLimits]
+  const transportLimits: Record<string, number> = { handshakeMs: HANDSHAKE_MS }
+  const all = [limits, addressLimits, transportLimits, holdLimits]
   for (const text of texts) {
     const [name, value] = readNumber(text, "limit")
     const table = all.find((each) => Object.hasOwn(each, name))
@@ -133,6 +137,7 @@ function readLimits(texts: readonly string[]) {
   return {
     limits: { ...DEFAULT_LIMITS, ...limits },
     addressLimits: { ...DEFAULT_ADDRESS_LIMITS, ...addressLimits },
+    handshakeMs: transportLimits["handshakeMs"] ?? HANDSHAKE_MS,
     holdLimits: {
       records: holdLimits["heldRecords"] ?? HOLD_LIMITS.records,
       recordsOfOne: holdLimits["heldRecordsOfOne"] ?? HOLD_LIMITS.recordsOfOne,

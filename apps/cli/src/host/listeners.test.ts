@@ -20,7 +20,14 @@ async function withListeners(
   await using store = openMemoryStore({ now })
   const policy = rolesPolicy({ roles: new Set(["outbox"]), members: "everybody" })
   await using server = createServer({ store, serverKey, policy, now })
-  const options = { server, secretKey, addresses: new Addresses(), webSocket: {}, say: (sentence: string) => void sentences.push(sentence) }
+  const options = {
+    server,
+    secretKey,
+    addresses: new Addresses(),
+    webSocket: {},
+    handshakeMs: 5_000,
+    say: (sentence: string) => void sentences.push(sentence),
+  }
   await using listeners = await Listeners.open(places, options)
   await act(listeners, sentences)
 }

@@ -11,6 +11,8 @@ export interface ListenersOptions {
   readonly addresses: Addresses
   /** How WebSocket is served. */
   readonly webSocket: Pick<ListenWebSocketOptions, "tls" | "serviceUrl">
+  /** How long TLS and the headers of a request may take, in milliseconds. */
+  readonly handshakeMs: number
   /** Told when another port is taken than the first choice. */
   readonly say: (sentence: string) => void
 }
@@ -49,8 +51,9 @@ export class Listeners implements AsyncDisposable {
     }
   }
 
-  async #listenAt({ scheme, host, port }: ListenAddress, { server, secretKey, addresses, webSocket }: ListenersOptions): Promise<void> {
-    const place = { server, secretKey, host, port, addresses }
+  async #listenAt({ scheme, host, port }: ListenAddress, options: ListenersOptions): Promise<void> {
+    const { server, secretKey, addresses, webSocket, handshakeMs } = options
+    const place = { server, secretKey, host, port, addresses, limits: { handshakeMs } }
     const webSocketListener = scheme === "mosaicwss" ? await listenWebSocket({ ...place, ...webSocket }) : undefined
     if (webSocketListener !== undefined) this.webSockets.push(webSocketListener)
     const listener = webSocketListener ?? (await listenTcp(place))

@@ -58,8 +58,8 @@ export async function listenTcp(options: ListenTcpOptions): Promise<TcpListener>
   const tls = createTls(secretKey, options.limits?.handshakeMs ?? HANDSHAKE_MS)
   const gate = new Gate(tls, { addresses, allowRemote })
 
-  // Whatever goes wrong before the handshake is done is the peer's; Node has closed the socket then.
-  tls.on("tlsClientError", () => {})
+  // Whatever goes wrong before the handshake is done is the peer's. Of one that takes too long Node says so and closes nothing.
+  tls.on("tlsClientError", (_error, socket) => socket.destroy())
   tls.on("secureConnection", (socket: TLSSocket) => {
     const channel = openChannel(socket)
     if (channel === undefined) socket.destroy()

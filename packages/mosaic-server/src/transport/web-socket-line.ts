@@ -90,10 +90,11 @@ class WebSocketLine {
 
   take(chunk: Uint8Array): void {
     if (this.#isOver) return
+    let ping: Uint8Array | undefined
     try {
       for (const part of this.#reader.push(chunk)) {
         if (part.type === "data") this.channel.receive(part.bytes)
-        else if (part.type === "ping") this.#pong(part.payload)
+        else if (part.type === "ping") ping = part.payload
         else {
           this.#sayClose(part.status ?? CLOSE_STATUS.NORMAL)
           this.#hangUp()
@@ -105,6 +106,8 @@ class WebSocketLine {
       this.#sayClose(error.status)
       this.#hangUp()
     }
+    // Of several that come at once the last: that is enough (RFC 6455, 5.5.3), and a flood costs no answers.
+    if (ping !== undefined) this.#pong(ping)
   }
 
   #send(bytes: Uint8Array, isLast: boolean): Promise<void> {

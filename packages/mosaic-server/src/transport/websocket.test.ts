@@ -181,7 +181,7 @@ describe("listenWebSocket", () => {
     expect(await peer.next()).toMatchObject({ type: "submissionResult", result: RESULT.ACCEPTED })
   })
 
-  it("answers a wrong proof, one for another connection, a replayed one and one that nobody asked for with UNAUTHORIZED", async () => {
+  it("answers a wrong proof, one for another connection or another server, a replayed one and one that nobody asked for with UNAUTHORIZED", async () => {
     await using rig = await new WebSocketRig().listen()
     const first = await rig.open(asAnn)
     const proof = proofOf(first.ack.clientNonce, ann.secret)
@@ -199,6 +199,11 @@ describe("listenWebSocket", () => {
       expect(await peer.next()).toEqual({ type: "closing", result: RESULT.UNAUTHORIZED })
       expect(await peer.next()).toBeUndefined()
     }
+    const relayed = await rig.open(asAnn)
+    const { clientNonce } = relayed.ack
+    if (clientNonce === undefined) throw new Error("no nonce")
+    relayed.send({ type: "helloAuth", signature: signProof(clientProofText(bob.key, clientNonce), ann.secret) })
+    expect(await relayed.next()).toEqual({ type: "closing", result: RESULT.UNAUTHORIZED })
     const stranger = await rig.open(asAnn)
     stranger.send(proofOf(stranger.ack.clientNonce, bob.secret))
     expect(await stranger.next()).toEqual({ type: "closing", result: RESULT.UNAUTHORIZED })

@@ -20,6 +20,8 @@ export interface WebSocketLimits {
 
 const DEFAULT_LIMITS: WebSocketLimits = { handshakeMs: 30_000 }
 const MAX_HEADER_BYTES = 16_384
+/** How long the last bytes may take after somebody is refused, in milliseconds. */
+const LINGER_MS = 2_000
 
 /** A certificate and its private key, in PEM. Browsers want one of an authority that they know. */
 export interface TlsFiles {
@@ -98,6 +100,8 @@ export async function listenWebSocket(options: ListenWebSocketOptions): Promise<
     const answer = fault === undefined ? answerUpgrade(request, { server, secretKey, serviceUrl }) : { status: BAD_REQUEST, reason: fault }
     if ("status" in answer) {
       socket.end(`HTTP/1.1 ${answer.status}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n${answer.reason}\n`)
+      // Node keeps half of a connection open for as long as the peer likes.
+      setTimeout(() => socket.destroy(), LINGER_MS).unref()
       return
     }
     const peer =

@@ -1,33 +1,44 @@
-import { spawn } from "node:child_process"
-import { once } from "node:events"
-import { mkdtemp, rm, writeFile } from "node:fs/promises"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
-import { findTorPrograms } from "@tessera/testkit/tor"
-import { beforeAll, expect, test } from "vitest"
-import { hasTor, torNetwork } from "./network.ts"
+import { formatOnionAddress } from "@tessera/node/tor"
+import { publicKeyOf } from "@tessera/mosaic"
+import { afterAll, beforeAll, expect, test } from "vitest"
+import { hasTor } from "./network.ts"
+import { Echo, Party, echoed, freshKey, statusOf, streamOf } from "./rig.ts"
 
-let lines: readonly string[] = []
+let anna: Party
+let ben: Party
+let echo: Echo
+const parts = new AsyncDisposableStack()
+
 beforeAll(async () => {
-  if (hasTor()) lines = await torNetwork()
-}, 120_000)
+  if (!hasTor()) return
+  anna = parts.use(await Party.start())
+  ben = parts.use(await Party.start())
+  echo = parts.use(await Echo.start())
+})
+afterAll(() => parts.disposeAsync())
 
-test.skipIf(!hasTor())("a tor of this machine joins the private network", async () => {
-  const folder = await mkdtemp(join(tmpdir(), "tessera-tor-"))
-  const empty = join(folder, "empty")
-  await writeFile(empty, "")
-  const tor = spawn(findTorPrograms()?.tor ?? "", ["-f", "-", "--defaults-torrc", empty], { stdio: ["pipe", "pipe", "inherit"] })
-  const ended = once(tor, "exit")
-  tor.stdin.end(
-    [...lines, "SocksPort 0", `DataDirectory ${folder}`, `__OwningControllerProcess ${process.pid}`, "Log notice stdout"].join("\n"),
-  )
-  let log = ""
-  for await (const chunk of tor.stdout) {
-    log += String(chunk)
-    if (log.includes("Bootstrapped 100%")) break
-  }
-  tor.kill("SIGKILL")
-  await ended
-  await rm(folder, { recursive: true, force: true })
-  expect(log).toContain("Bootstrapped 100%")
+test.skipIf(!hasTor())("two people meet: what one publishes, the other reaches at the address of the key", async () => {
+  const key = freshKey()
+  const progress: number[] = []
+  anna.tor.onStatus((status) => progress.push(status.progress))
+  await using service = anna.tor.publish({ key, port: 80, target: echo.target })
+  expect(service.address).toBe(formatOnionAddress(publicKeyOf(key)))
+
+  await service.whenReachable(AbortSignal.timeout(60_000))
+  expect(anna.tor.status).toEqual({ phase: "connected", progress: 100, reachable: true })
+  expect(progress).toEqual(progress.toSorted((a, b) => a - b))
+
+  const stream = streamOf(await ben.dial(service))
+  expect(String(await echoed(stream, Buffer.from("hello")))).toBe("hello")
+  stream.destroy()
+  const closed = await ben.tor.dial({ host: service.address, port: 81, isolation: "x", signal: AbortSignal.timeout(60_000) })
+  expect(closed).toMatchObject({ ok: false, code: "refused" })
+  expect(anna.log.join("\n")).not.toContain(service.address.slice(0, 16))
+})
+
+test.skipIf(!hasTor())("a stranger's address where nobody is comes to nothing, soon", async () => {
+  const nobody = { address: formatOnionAddress(publicKeyOf(freshKey())) }
+  await statusOf(ben.tor, ({ phase }) => phase === "connected")
+  expect(await ben.dial(nobody)).toMatchObject({ ok: false, code: "not-found" })
+  await expect(ben.dial({ address: "two words" as typeof nobody.address })).rejects.toThrow(RangeError)
 })

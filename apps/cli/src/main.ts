@@ -1,6 +1,7 @@
 import { enableCompileCache } from "node:module"
 import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
+import { forbidOnionLookups } from "@tessera/node/onion-lookup-guard"
 import { type Command, CommandError, UsageError } from "./command.ts"
 import { commandNames, loadCommand, overview } from "./commands.ts"
 import { type Output, processOutput } from "./output.ts"
@@ -76,4 +77,6 @@ function endSignal(): AbortSignal {
 
 // What the sources compile to is kept beside the dependencies: a later start does not compile again. Nothing of a person is in it.
 enableCompileCache(fileURLToPath(new URL("../../../node_modules/.cache/tessera", import.meta.url)))
+// Whom somebody wants to reach by Tor is nobody else's business, whatever a part of the program forgets.
+forbidOnionLookups()
 process.exitCode = await main(process.argv.slice(2))

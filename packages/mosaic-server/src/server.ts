@@ -15,7 +15,7 @@ import { Connection } from "./connection/connection.ts"
 import { MemoryBudget } from "./connection/memory-budget.ts"
 import { type Sleep, realSleep } from "./connection/sleep.ts"
 import type { DhtService } from "./discovery/dht-service.ts"
-import { FairLine } from "./discovery/fair-line.ts"
+import { FairWork } from "./discovery/fair-work.ts"
 import type { ServerEvent } from "./event.ts"
 import { DEFAULT_LIMITS, type Limits } from "./limits.ts"
 import type { Policy, PolicyChange, SubmissionOutcome } from "./policy/policy.ts"
@@ -90,7 +90,7 @@ class Server implements MosaicServer {
   readonly #limits: Limits
   readonly #budget: MemoryBudget
   readonly #sleep: Sleep
-  readonly #dhtLine: FairLine
+  readonly #dhtWork: FairWork
   readonly #directory: KeyScheduleDirectory
   readonly #visibility: Visibility
   readonly #fanOut: FanOut
@@ -113,7 +113,7 @@ class Server implements MosaicServer {
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits }
     this.#budget = new MemoryBudget(this.#limits.heldBytes)
     this.#sleep = options.sleep ?? realSleep
-    this.#dhtLine = new FairLine({ running: this.#limits.dhtRunning, waiting: this.#limits.dhtWaiting })
+    this.#dhtWork = new FairWork({ running: this.#limits.dhtRunning, waiting: this.#limits.dhtWaiting })
     this.#applications = new Set(options.applications ?? APPLICATIONS)
     this.#directory = new KeyScheduleDirectory(store)
     this.#visibility = new Visibility(this.#directory, policy)
@@ -150,7 +150,7 @@ class Server implements MosaicServer {
         limits: this.#limits,
         budget: this.#budget,
         dht: this.#options.dht,
-        dhtLine: this.#dhtLine,
+        dhtWork: this.#dhtWork,
         onEvent: (event) => this.#emit(event),
       },
       applications: this.#applications,

@@ -1,9 +1,8 @@
 import { type DhtLookup, type DhtPut, RESULT, type ServerMessage } from "@tessera/mosaic"
-import { CrowdedOutError } from "../discovery/fair-line.ts"
+import { CrowdedOutError } from "../discovery/fair-work.ts"
 import { type HandlerContext, reply } from "../handlers/context.ts"
 import { lookUp, refusedLookup } from "../handlers/dht-lookup.ts"
 import { put } from "../handlers/dht-put.ts"
-import { addressGroup, remoteAddress } from "../policy/ip-address.ts"
 import { type SubmissionOutcome, refuse } from "../policy/policy.ts"
 import type { Rate } from "./rate.ts"
 import { type Sleep, inTime } from "./sleep.ts"
@@ -102,7 +101,7 @@ export class DhtLine {
   }
 
   #inTurn<Value>(work: () => Promise<Value>, signal: AbortSignal): Promise<Value> {
-    return this.#context.dhtLine.run(addressGroup(remoteAddress(this.#context.peer.remote)), work, signal)
+    return this.#context.dhtWork.run(this.#context.peer, work, signal)
   }
 
   async #answer(request: DhtLookup | DhtPut, { code, reason }: SubmissionOutcome): Promise<void> {

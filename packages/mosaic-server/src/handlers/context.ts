@@ -6,7 +6,7 @@ import type { MemoryBudget, Share } from "../connection/memory-budget.ts"
 import type { OpenQueries, OpenQuery } from "../connection/open-queries.ts"
 import type { Outbox } from "../connection/outbox.ts"
 import type { DhtService } from "../discovery/dht-service.ts"
-import type { FairLine } from "../discovery/fair-line.ts"
+import type { FairWork } from "../discovery/fair-work.ts"
 import type { ServerEvent } from "../event.ts"
 import type { Limits } from "../limits.ts"
 import type { Peer, Policy, PolicyContext } from "../policy/policy.ts"
@@ -31,7 +31,7 @@ export interface ServerParts {
   /** Undefined on a server without the DHT. */
   readonly dht: DhtService | undefined
   /** Where lookups and puts of all connections wait for their turn. */
-  readonly dhtLine: FairLine
+  readonly dhtWork: FairWork
   readonly onEvent: (event: ServerEvent) => void
 }
 

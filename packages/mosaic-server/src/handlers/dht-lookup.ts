@@ -19,7 +19,7 @@ export async function lookUp(request: DhtLookup, context: HandlerContext, signal
   const key = readKey(request.key)
   if (key === undefined) return refusedLookup(request, RESULT.INVALID)
   if (context.dht === undefined) return refusedLookup(request, RESULT.PERSISTENT_ERROR)
-  const found = await find(context.dht, request, key, signal)
+  const found = await find(context.dht, request, key, context.onEvent, signal)
   if (found === "unreachable") return refusedLookup(request, RESULT.TEMPORARY_ERROR)
   if (found === undefined) return refusedLookup(request, RESULT.NOT_FOUND)
   const { selector, sequence, signature, text } = found
@@ -35,15 +35,16 @@ async function find(
   { lookups, keeper }: DhtService,
   { selector }: DhtLookup,
   key: PublicKey,
+  onEvent: HandlerContext["onEvent"],
   signal: AbortSignal,
 ): Promise<SignedBootstrap | undefined | "unreachable"> {
   const kept = keeper?.get(selector, key)
   try {
     const found = await lookups.lookup(selector, key, { signal })
     return kept !== undefined && (found === undefined || found.sequence < kept.sequence) ? kept : found
-  } catch {
+  } catch (error) {
     signal.throwIfAborted()
-    // Whatever keeps the DHT from answering, the peer can try again.
+    onEvent({ type: "failed", doing: "looking up in the DHT", error })
     return kept ?? "unreachable"
   }
 }

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises"
 import {
   type BootstrapDht,
   type BootstrapPutOutcome,
@@ -26,6 +27,8 @@ import { allOf } from "../policy/all-of.ts"
 import { anyOf } from "../policy/any-of.ts"
 import { rolesPolicy } from "../policy/roles.ts"
 import { sizePolicy } from "../policy/size.ts"
+import { RawPeer } from "../testing/raw-peer.test-suite.ts"
+import { channelPair } from "../transport/channel-pair.ts"
 import { persona } from "../testing/personas.test-suite.ts"
 import { Rig } from "../testing/rig.test-suite.ts"
 
@@ -121,6 +124,7 @@ describe("a DHT Lookup", () => {
     expect(await peer.next()).toEqual({ type: "dhtResponse", result: RESULT.NOT_FOUND, selector: "user", key: ben.key, ...nothing })
     dht.isDown = true
     expect(await resultOf(rig, lookupOf(ben.key))).toBe(RESULT.TEMPORARY_ERROR)
+    expect(rig.events).toContainEqual({ type: "failed", doing: "looking up in the DHT", error: new Error("nobody answers") })
     expect(await resultOf(rig, lookupOf(new Uint8Array(32)))).toBe(RESULT.INVALID)
     expect(await resultOf(rig, lookupOf(new Uint8Array(32).fill(0xff)))).toBe(RESULT.INVALID)
     expect(dht.looked).toHaveLength(2)
@@ -170,6 +174,30 @@ describe("a DHT Lookup", () => {
     await expect.poll(() => slow.looked.length).toBe(1)
     await peer.channel.close()
     await expect.poll(() => [slow.aborted, patient.server.stats().heldBytes]).toEqual([1, 0])
+  })
+
+  it("does not wait behind all that somebody at another address asks", async () => {
+    const { rig, dht } = await rigWith({ dhtRunning: 2 })
+    await using _rig = rig
+    const gate = Promise.withResolvers<void>()
+    dht.gate = gate.promise
+    const from = async (remote: string): Promise<RawPeer> => {
+      const [client, server] = channelPair()
+      const { incoming, peerKey } = server
+      void rig.server.serve({ incoming, peerKey, remote, write: (bytes) => server.write(bytes), close: () => server.close() })
+      return new RawPeer(client).greet()
+    }
+    const floods = await Promise.all([1, 2, 3].map((port) => from(`203.0.113.1:${port}`)))
+    for (const flood of floods) flood.send(...Array.from({ length: 50 }, () => lookupOf(mallory.key)))
+    await expect.poll(() => dht.looked).toHaveLength(2)
+    const other = await from("203.0.113.2:1")
+    other.send(lookupOf(ben.key))
+    expect(await other.arrived()).toEqual([])
+    // It begins when others have had their turn.
+    await delay(50)
+    gate.resolve()
+    expect(await other.next()).toMatchObject({ type: "dhtResponse", key: ben.key })
+    expect(dht.looked.indexOf(toHex(ben.key))).toBeLessThan(6)
   })
 
   it("is refused with TOO_FAST beyond what one connection may ask, and may wait for", async () => {

@@ -1,16 +1,19 @@
 import { expect, test } from "vitest"
-import { CrowdedOutError, FairLine } from "./fair-line.ts"
+import { CrowdedOutError, FairWork } from "./fair-work.ts"
 
 const never = new AbortController().signal
+const HOSTS = ["a", "b", "c", "d"]
+/** Somebody at an address of their own. */
+const at = (name: string) => ({ remote: `203.0.113.${HOSTS.indexOf(name) + 1}:99`, id: 1 })
 
 /** Work that ends when a test says so. */
 class Jobs {
   readonly begun: string[] = []
   readonly #ends: (() => void)[] = []
-  readonly #line: FairLine
+  readonly #work: FairWork
 
   constructor(running: number, waiting: number) {
-    this.#line = new FairLine({ running, waiting })
+    this.#work = new FairWork({ running, waiting })
   }
 
   start(name: string, job: string, signal = never): Promise<string> {
@@ -19,7 +22,7 @@ class Jobs {
       await new Promise<void>((resolve) => this.#ends.push(resolve))
       return job
     }
-    const result = this.#line.run(name, work, signal)
+    const result = this.#work.run(at(name), work, signal)
     result.catch(() => {})
     return result
   }
@@ -67,7 +70,7 @@ test("who gives up waiting leaves no trace, and work that fails frees its place"
   const next = jobs.start("a", "a3")
   await jobs.end(2)
   expect(await next).toBe("a3")
-  const line = new FairLine({ running: 1, waiting: 1 })
-  await expect(line.run("a", () => Promise.reject(new Error("broken")), never)).rejects.toThrow("broken")
-  expect(await line.run("a", () => Promise.resolve(1), never)).toBe(1)
+  const line = new FairWork({ running: 1, waiting: 1 })
+  await expect(line.run(at("a"), () => Promise.reject(new Error("broken")), never)).rejects.toThrow("broken")
+  expect(await line.run(at("a"), () => Promise.resolve(1), never)).toBe(1)
 })

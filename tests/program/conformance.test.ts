@@ -46,7 +46,11 @@ test("a server of members keeps every rule, for its members and against stranger
   const file = await folder.file("member", formatSecretKey(secret))
   const member = ["--member", formatUserKey(publicKeyOf(secret))]
   await using server = await RunningTessera.start(["serve", "--data", folder.join("data"), "--listen", LISTEN.tcp, ...member, "--json"])
-  const { code, results } = await conformance(server, ["--member-secret", file])
+  const { code, results } = await conformance(server, [
+    "--member-secret",
+    file,
+    ...["outbox", "inbox", "encryption"].flatMap((role) => ["--role", role]),
+  ])
   expect(broken(results)).toEqual([])
   expect(code).toBe(0)
   expect(skipped(results)).toEqual(["subkey-reads", "from-author-device"])
@@ -61,6 +65,7 @@ test("wrong words and a server that is not there get a sentence", async () => {
   for (const words of [
     ["conformance"],
     ["conformance", "http://example.org"],
+    ["conformance", "mosaictcp://127.0.0.1:1", "--role", "king"],
     ["conformance", "mosaictcp://127.0.0.1:1", "--only", "nothing"],
   ]) {
     expect((await tessera(words)).code, words.join(" ")).toBe(2)

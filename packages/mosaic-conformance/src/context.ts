@@ -1,6 +1,6 @@
 import type { SecretKey } from "@tessera/mosaic"
 import { Person } from "./cast/person.ts"
-import type { Access } from "./access.ts"
+import type { Access, Role } from "./access.ts"
 import type { Target } from "./target.ts"
 import type { Peer } from "./wire/peer.ts"
 import type { Wire } from "./wire/wire.ts"
@@ -56,25 +56,35 @@ export class Context implements Disposable {
     return new Person()
   }
 
-  /** Somebody new whose public records the server takes. @throws {RuleSkip} when it takes nobody's. */
+  /** Somebody new whose public records the server takes and shows. @throws {RuleSkip} when it takes nobody's. */
   writer(): Promise<Person> {
     return this.#access.writer()
   }
 
-  /** Different people for whom the server does all that it does for its members. @throws {RuleSkip} when there are not enough of them. */
-  members(count: number): Promise<readonly Person[]> {
-    return this.#access.members(count)
+  /** Somebody whose public records the server takes and shows, who may write for other rules as well. @throws {RuleSkip} when it takes nobody's. */
+  poster(): Promise<Person> {
+    return this.#access.poster()
+  }
+
+  /** Different members, for whom the server has a role. @throws {RuleSkip} when there are not enough of them, or it has not. */
+  members(count: number, role?: Role): Promise<readonly Person[]> {
+    return this.#access.members(count, role)
   }
 
   /** One of them. */
-  async member(): Promise<Person> {
-    const [person] = await this.members(1)
+  async member(role?: Role): Promise<Person> {
+    const [person] = await this.members(1, role)
     return person ?? this.stranger()
   }
 
-  /** Whether the server serves everybody as a member. */
+  /** Whether everybody is a member. */
   isOpen(): Promise<boolean> {
     return this.#access.isOpen()
+  }
+
+  /** What is known of the server's roles. */
+  get access(): Access {
+    return this.#access
   }
 
   [Symbol.dispose](): void {

@@ -1,4 +1,5 @@
 export type { Level, Rule } from "./rule.ts"
+export type { Role } from "./access.ts"
 export { RuleFailure, RuleSkip } from "./verdict.ts"
 export { type Target, parseTarget } from "./target.ts"
 export { type Outcome, type RuleResult, type RunOptions, runConformance } from "./run.ts"

@@ -52,7 +52,7 @@ export async function* runConformance(options: RunOptions): AsyncGenerator<RuleR
   const makePeer = (wire: Wire): Peer => new Peer(wire, answerMs)
   const dial = (as?: SecretKey): Promise<Wire> => dialTarget(target, as)
   const open = async (as?: SecretKey): Promise<Peer> => greet(makePeer(await dial(as)))
-  const access = new Access(target.members, () => open())
+  const access = new Access(target.members, target.roles, () => open())
   const chosen = rules.filter(({ page, id, transport = target.transport }) => {
     return transport === target.transport && (page.startsWith(only) || id.startsWith(only))
   })

@@ -1,9 +1,10 @@
 import { DecodeError, parseSecretKeyText, parseServerKey, type PublicKey, type SecretKey, VerifyError } from "@tessera/mosaic"
-import { type Outcome, parseTarget, type RuleResult, runConformance, type Target } from "@tessera/mosaic-conformance"
+import { type Outcome, parseTarget, type Role, type RuleResult, runConformance, type Target } from "@tessera/mosaic-conformance"
 import { type Command, CommandError, type Invocation, isSet, textOption, textOptions, UsageError } from "../command.ts"
 import { readSmallInput } from "../input.ts"
 
 const KEY_FILE_LIMIT = 4096
+const ROLES = ["outbox", "inbox", "encryption"] as const
 
 const WORDS: Readonly<Record<Outcome, string>> = { ok: "ok", failed: "FAIL", differs: "differ", skipped: "skip" }
 
@@ -15,7 +16,12 @@ async function readTarget(invocation: Invocation): Promise<Target> {
   const members: SecretKey[] = []
   for (const path of textOptions(invocation, "member-secret")) members.push(await readSecret(path))
   try {
-    return parseTarget(url, { members, ...(serverKey === undefined ? {} : { serverKey }) })
+    const roles = textOptions(invocation, "role").map(readRole)
+    return parseTarget(url, {
+      members,
+      ...(serverKey === undefined ? {} : { serverKey }),
+      ...(roles.length === 0 ? {} : { roles: new Set(roles) }),
+    })
   } catch (error) {
     if (error instanceof RangeError) throw new UsageError(error.message)
     throw error
@@ -30,6 +36,12 @@ function readServerKey(text: string): PublicKey {
       throw new UsageError(`"${text}" is no server's key (mosrv0…): ${error.reason}.`)
     throw error
   }
+}
+
+function readRole(text: string): Role {
+  const role = ROLES.find((each) => each === text)
+  if (role === undefined) throw new UsageError(`There is no role "${text}"; there are ${ROLES.join(", ")}.`)
+  return role
 }
 
 async function readSecret(path: string): Promise<SecretKey> {
@@ -54,7 +66,7 @@ function print({ output }: Invocation, result: RuleResult): void {
 }
 
 export const conformance: Command = {
-  help: `tessera conformance URL [--server-key KEY] [--member-secret FILE …] [--only PAGE] [--spec-only] [--json]
+  help: `tessera conformance URL [--server-key KEY] [--member-secret FILE …] [--role ROLE …] [--only PAGE] [--spec-only] [--json]
 
 Tries every rule of the Mosaic specification that can be seen from outside with a server, one line a rule: whether it is kept, how binding it is,
 the page of the specification, and what it says. MUST and SHOULD are the specification's; SETTLED is what it leaves open and docs/mosaic-gaps.md settles.
@@ -64,6 +76,8 @@ The server keeps the records that this writes: look at a server of your own, or 
   --server-key KEY      the key that the server should prove (mosrv0…)
   --member-secret FILE  a member's secret key (mosec0…), as often as needed, of a server that serves only its members. Records are written
                         in their names, never key schedules
+  --role ROLE           what the server is said to be for its members: outbox, inbox, encryption, as often as needed. When not given it is
+                        found out by what it takes, and rules of other roles are skipped
   --only PAGE           only rules of this page (messages, filter#since, …), or with an id that starts so
   --spec-only           what is only SETTLED does not count
   --json                one JSON object a line for each rule
@@ -72,6 +86,7 @@ Exit code 1 when a rule that counts is not kept.`,
   options: {
     "server-key": { type: "string" },
     "member-secret": { type: "string", multiple: true },
+    role: { type: "string", multiple: true },
     only: { type: "string" },
     "spec-only": { type: "boolean" },
   },

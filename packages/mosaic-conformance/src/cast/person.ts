@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto"
+import { randomBytes, randomInt } from "node:crypto"
 import { type PublicKey, type SecretKey, concatBytes, encodeUtf8, parseSecretKey, publicKeyOf } from "@tessera/mosaic"
 import { MICROBLOG_ROOT } from "./kind.ts"
 import { type RecordParts, layRecord } from "./record.ts"
@@ -30,9 +30,9 @@ export class Person {
     this.#tags = tags
   }
 
-  /** A time at which nothing of theirs has been written yet, some seconds ago. */
+  /** A time at which nothing of theirs has been written yet, some seconds ago. Others who write with the same key hardly have the same. */
   time(): bigint {
-    const now = present() - seconds(5)
+    const now = present() - seconds(5) + BigInt(randomInt(1_000_000))
     this.#last = now > this.#last ? now : this.#last + 1n
     return this.#last
   }

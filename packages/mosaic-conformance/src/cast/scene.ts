@@ -6,7 +6,7 @@ import type { Person } from "./person.ts"
 export interface Scene {
   /** Anonymous. */
   readonly peer: Peer
-  /** Nothing of theirs is on the server. */
+  /** May write for other rules as well. */
   readonly author: Person
   /** Public, and used by nobody else. */
   readonly kind: bigint
@@ -14,6 +14,12 @@ export interface Scene {
 
 /** What most rules begin with. */
 export async function setScene(context: Context, handling: Handling = "unique"): Promise<Scene> {
+  const author = await context.poster()
+  return { peer: await context.open(), author, kind: freshKind(handling) }
+}
+
+/** As `setScene`, where nothing of the author's is on the server, and key schedules may be written. */
+export async function setNewScene(context: Context, handling: Handling = "unique"): Promise<Scene> {
   const author = await context.writer()
   return { peer: await context.open(), author, kind: freshKind(handling) }
 }

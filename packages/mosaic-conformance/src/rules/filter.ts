@@ -59,7 +59,8 @@ export const filterRules: readonly Rule[] = [
       ],
     }
   }),
-  rule("filter-signers", "signing-keys", "Signing Keys brings what any of these keys signed", async ({ author, kind, peer }) => {
+  rule("filter-signers", "signing-keys", "Signing Keys brings what any of these keys signed", async ({ kind, peer }, context) => {
+    const author = await context.writer()
     await peer.put(scheduleOf(author))
     const records = [author.write({ kind }), author.writeByDevice({ kind })]
     return {
@@ -333,7 +334,7 @@ export const filterRules: readonly Rule[] = [
       const filters = [
         f.filter(f.kinds(kind), f.includedTags(red), f.excludedTags(blue)),
         f.filter(f.kinds(kind), f.since(at + 1n), f.until(at + 2n)),
-        f.filter(f.authors(author.key), f.receivedUntil(present() + seconds(3_600))),
+        f.filter(f.authors(author.key), f.kinds(kind), f.receivedUntil(present() + seconds(3_600))),
       ]
       const open = []
       for (const bytes of filters) open.push(await peer.subscribe(bytes))

@@ -33,7 +33,7 @@ export const framing: readonly Rule[] = [
     transport: "tcp",
     async run(context) {
       const peer = await context.dial()
-      const [author, one] = [await context.writer(), message.unsubscribe(0x0102)]
+      const [author, one] = [await context.poster(), message.unsubscribe(0x0102)]
       const record = author.write()
       const stream = concatBytes(message.hello(), one, message.submission(record), message.get(0x0304, [idOf(record)]))
       for (const byte of stream) await peer.send(Uint8Array.of(byte))

@@ -4,7 +4,7 @@ import * as schedule from "../cast/key-schedule.ts"
 import { PROFILE } from "../cast/kind.ts"
 import { freshNonce, Person, present, seconds } from "../cast/person.ts"
 import { addressOf, idOf } from "../cast/record.ts"
-import { setScene } from "../cast/scene.ts"
+import { setNewScene } from "../cast/scene.ts"
 import { subkey, textTag } from "../cast/tag.ts"
 import type { Rule } from "../rule.ts"
 import { expectEqual, fail } from "../verdict.ts"
@@ -21,7 +21,7 @@ export const keySchedule: readonly Rule[] = [
     level: "SETTLED",
     title: "A subkey whose author's key schedule is not known is UNAUTHORIZED",
     async run(context) {
-      const { peer, author } = await setScene(context)
+      const { peer, author } = await setNewScene(context)
       expectEqual(await peer.submit(author.writeByDevice()), "UNAUTHORIZED", "result")
     },
   },
@@ -31,7 +31,7 @@ export const keySchedule: readonly Rule[] = [
     level: "SETTLED",
     title: "Whoever signs for an author with another person's key is UNAUTHORIZED",
     async run(context) {
-      const { peer, author } = await setScene(context)
+      const { peer, author } = await setNewScene(context)
       const other = await context.writer()
       await peer.put(scheduleOf(other), scheduleOf(author))
       for (const signer of [other.secret, other.device]) expectEqual(await peer.submit(author.write({ signer })), "UNAUTHORIZED", "result")
@@ -43,7 +43,7 @@ export const keySchedule: readonly Rule[] = [
     level: "MUST",
     title: "A Key Schedule is taken and served",
     async run(context) {
-      const { peer, author } = await setScene(context)
+      const { peer, author } = await setNewScene(context)
       const record = scheduleOf(author)
       await peer.put(record)
       expectRecords((await peer.get(idOf(record), addressOf(record))).records.slice(0, 1), [record])
@@ -55,7 +55,7 @@ export const keySchedule: readonly Rule[] = [
     level: "MUST",
     title: "A subkey that the author's key schedule lists as active may sign for the author",
     async run(context) {
-      const { peer, author, kind } = await setScene(context)
+      const { peer, author, kind } = await setNewScene(context)
       const record = author.writeByDevice({ kind })
       await peer.put(scheduleOf(author), record)
       expectRecords((await peer.query(filter(kinds(kind)))).records, [record])
@@ -67,7 +67,7 @@ export const keySchedule: readonly Rule[] = [
     level: "MUST",
     title: "A subkey may replace what another subkey, or the master, has written",
     async run(context) {
-      const { peer, author, kind } = await setScene(context, "replaceable")
+      const { peer, author, kind } = await setNewScene(context, "replaceable")
       const nonce = freshNonce()
       await peer.put(scheduleOf(author))
       const [byMaster, byDevice, again] = [
@@ -87,7 +87,7 @@ export const keySchedule: readonly Rule[] = [
     level: "SETTLED",
     title: "A subkey that the newest key schedule does not list any more is UNAUTHORIZED",
     async run(context) {
-      const { peer, author } = await setScene(context)
+      const { peer, author } = await setNewScene(context)
       await peer.put(scheduleOf(author), author.writeByDevice(), writeSchedule(author, [], { tags: [] }))
       expectEqual(await peer.submit(author.writeByDevice()), "UNAUTHORIZED", "result")
     },
@@ -98,7 +98,7 @@ export const keySchedule: readonly Rule[] = [
     level: "SETTLED",
     title: "An older key schedule that comes later changes nothing",
     async run(context) {
-      const { peer, author } = await setScene(context)
+      const { peer, author } = await setNewScene(context)
       const [older, newer] = [scheduleOf(author), writeSchedule(author, [], { tags: [] })]
       await peer.put(newer)
       await peer.submit(older)
@@ -111,7 +111,7 @@ export const keySchedule: readonly Rule[] = [
     level: "SETTLED",
     title: "Of a key out of use, what is dated not after its marker is taken, and what is later is UNAUTHORIZED",
     async run(context) {
-      const { peer, author } = await setScene(context)
+      const { peer, author } = await setNewScene(context)
       const at = present() - seconds(1_000)
       await peer.put(scheduleOf(author, MARKER.OUT_OF_USE, at))
       expectEqual(await peer.submit(author.writeByDevice({ timestamp: at })), "ACCEPTED", "dated at the marker")
@@ -124,7 +124,7 @@ export const keySchedule: readonly Rule[] = [
     level: "MUST",
     title: "Nothing signed by a key of REVOKED_ALL is taken",
     async run(context) {
-      const { peer, author } = await setScene(context)
+      const { peer, author } = await setNewScene(context)
       await peer.put(scheduleOf(author, MARKER.REVOKED_ALL, present()))
       for (const age of [0, 1e6]) {
         const result = await peer.submit(author.writeByDevice({ timestamp: present() - seconds(age) }))
@@ -138,7 +138,7 @@ export const keySchedule: readonly Rule[] = [
     level: "MUST",
     title: "What a key of REVOKED_ALL has signed earlier is not served any more",
     async run(context) {
-      const { peer, author, kind } = await setScene(context)
+      const { peer, author, kind } = await setNewScene(context)
       const [own, devices] = [author.write({ kind }), author.writeByDevice({ kind })]
       await peer.put(scheduleOf(author), own, devices, scheduleOf(author, MARKER.REVOKED_ALL, present()))
       expectRecords((await peer.query(filter(kinds(kind)))).records, [own], [own, devices])
@@ -152,7 +152,7 @@ export const keySchedule: readonly Rule[] = [
     level: "MUST",
     title: "REVOKED_PAST: what was received before its time, and is not dated after it, stays",
     async run(context) {
-      const { peer, author, kind } = await setScene(context)
+      const { peer, author, kind } = await setNewScene(context)
       const record = author.writeByDevice({ kind })
       await peer.put(scheduleOf(author), record, scheduleOf(author, MARKER.REVOKED_PAST, present() + seconds(3_600)))
       expectRecords((await peer.query(filter(kinds(kind)))).records, [record])
@@ -164,7 +164,7 @@ export const keySchedule: readonly Rule[] = [
     level: "MUST",
     title: "REVOKED_PAST: what was received after its time is not served any more, whatever its date",
     async run(context) {
-      const { peer, author, kind } = await setScene(context)
+      const { peer, author, kind } = await setNewScene(context)
       const at = present() - seconds(3_600)
       const record = author.writeByDevice({ kind, timestamp: at - seconds(10) })
       await peer.put(scheduleOf(author), record, scheduleOf(author, MARKER.REVOKED_PAST, at))
@@ -179,7 +179,7 @@ export const keySchedule: readonly Rule[] = [
     level: "MUST",
     title: "A key that is listed for encryption may not sign",
     async run(context) {
-      const { peer, author } = await setScene(context)
+      const { peer, author } = await setNewScene(context)
       const listed = schedule.entry(2, MARKER.ACTIVE_ENCRYPTION, 0n, schedule.encryptionKey(author.deviceKey))
       await peer.put(writeSchedule(author, [listed]))
       expectEqual(await peer.submit(author.writeByDevice()), "UNAUTHORIZED", "result")
@@ -191,7 +191,7 @@ export const keySchedule: readonly Rule[] = [
     level: "MUST",
     title: "A Key Schedule that is not signed by the master key is refused",
     async run(context) {
-      const { peer, author } = await setScene(context)
+      const { peer, author } = await setNewScene(context)
       await peer.put(scheduleOf(author))
       const result = await peer.submit(scheduleOf(author, MARKER.ACTIVE_SIGNING, 0n, { signer: author.device }))
       if (result === "ACCEPTED" || result === "SUCCESS") fail(`it gets ${result}`)
@@ -204,7 +204,7 @@ export const keySchedule: readonly Rule[] = [
     level: "MUST",
     title: "A Profile that is not signed by the master key is refused",
     async run(context) {
-      const { peer, author } = await setScene(context)
+      const { peer, author } = await setNewScene(context)
       await peer.put(scheduleOf(author))
       const result = await peer.submit(author.writeByDevice({ kind: PROFILE }))
       if (result === "ACCEPTED" || result === "SUCCESS") fail(`it gets ${result}`)
@@ -263,7 +263,7 @@ function malformed(): Rule[] {
     level: "MUST",
     title: `A Key Schedule is invalid, and refused, with ${title}`,
     async run(context) {
-      const { peer, author } = await setScene(context)
+      const { peer, author } = await setNewScene(context)
       expectEqual(await peer.submit(make(author)), "INVALID", "result")
       expectEqual(await peer.submit(author.write({ tags: [subkey(author.deviceKey)] })), "ACCEPTED", "a note with the same tag")
     },

@@ -21,10 +21,11 @@ async function waysTo(peer: Peer, record: Uint8Array, kind: bigint): Promise<str
   return ways.join(", ")
 }
 
-/** A record of a member that not everybody may read, stored. */
+/** A record that not everybody may read, stored: of a member, or, where the server is nobody's outbox, for a member. */
 async function storePrivate(context: Context, readers: "author" | "tagged", tags: (others: readonly Person[]) => Uint8Array[] = () => []) {
-  const author = await context.member()
-  const tagged = context.stranger()
+  const isFor = tags === tagTheOther && readers === "tagged" && !(await context.access.has("outbox"))
+  const author = isFor ? context.stranger() : await context.member("outbox")
+  const tagged = isFor ? await context.member("encryption") : context.stranger()
   const kind = freshKind("unique", readers)
   const record = author.write({ kind, tags: tags([tagged]) })
   const bringing = await context.open()
@@ -97,7 +98,9 @@ export const readingRights: readonly Rule[] = [
     level: "MUST",
     title: "What comes in reaches only those subscribers who may read it",
     async run(context) {
-      const [author, tagged] = [await context.member(), context.stranger()]
+      const isOutbox = await context.access.has("outbox")
+      const author = isOutbox ? await context.member("outbox") : context.stranger()
+      const tagged = isOutbox ? context.stranger() : await context.member("encryption")
       const kind = freshKind("unique", "tagged")
       const bytes = filter(kinds(kind))
       const [anonymous, other, addressee] = [
@@ -121,7 +124,7 @@ export const readingRights: readonly Rule[] = [
     level: "SETTLED",
     title: "LIMIT counts what is sent, not what may not be read",
     async run(context) {
-      const author = await context.member()
+      const author = await context.member("outbox")
       const [hidden, shown] = [freshKind("unique", "author"), freshKind()]
       const peer = await context.open()
       const records = [shown, shown, hidden, hidden, hidden].map((kind) => author.write({ kind }))
@@ -135,7 +138,7 @@ export const readingRights: readonly Rule[] = [
     level: "MUST",
     title: "An ephemeral record that no subscriber may read has no consumers",
     async run(context) {
-      const author = await context.member()
+      const author = await context.member("outbox")
       const kind = freshKind("ephemeral", "author")
       const peer = await context.open()
       await peer.subscribe(filter(kinds(kind)))
@@ -151,7 +154,7 @@ export const readingRights: readonly Rule[] = [
     title: "An authenticated active signing subkey reads what its master may read",
     async run(context) {
       if (!(await context.isOpen())) skip("it would need a key schedule of a member")
-      const author = await context.member()
+      const author = await context.member("outbox")
       const kind = freshKind("unique", "author")
       const record = author.write({ kind })
       const bringing = await context.open()
@@ -169,7 +172,7 @@ export const readingRights: readonly Rule[] = [
     level: "MUST",
     title: "Public records are delivered to anybody without authentication",
     async run(context) {
-      const author = await context.member()
+      const author = await context.member("outbox")
       const kind = freshKind()
       const record = author.write({ kind })
       await (await context.open()).put(record)

@@ -239,7 +239,7 @@ export const recordInvalid: readonly Rule[] = CASES.map(([id, page, level, title
   title: `INVALID: ${title}`,
   async run(context) {
     const peer = await context.open()
-    const writer = await context.writer()
+    const writer = await context.poster()
     const made = make(writer)
     const records = made instanceof Uint8Array ? [made] : made
     for (const [index, record] of records.entries()) {

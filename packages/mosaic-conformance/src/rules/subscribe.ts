@@ -60,7 +60,7 @@ export const subscribe: readonly Rule[] = [
     async run(context) {
       const { peer, author, kind } = await setScene(context)
       const one = await peer.subscribe(filter(kinds(kind)))
-      const two = await peer.subscribe(filter(authors(author.key)))
+      const two = await peer.subscribe(filter(authors(author.key), kinds(kind)))
       const record = author.write({ kind })
       await peer.put(record)
       expectRecords([await peer.live(one), await peer.live(two)], [record, record])

@@ -12,7 +12,7 @@ import {
   socketChannel,
   timestampFromUnixMillis,
 } from "@tessera/mosaic"
-import { createServer, openMemoryStore, rolesPolicy } from "@tessera/mosaic-server"
+import { type RolesOptions, createServer, openMemoryStore, rolesPolicy } from "@tessera/mosaic-server"
 import type { Target } from "../target.ts"
 
 /** What a server does wrong: a change to what goes through it. Each connection has its own. */
@@ -36,6 +36,7 @@ export interface FaultyTls {
   readonly changesKey?: boolean
 }
 
+const EVERYTHING: RolesOptions = { roles: new Set(["outbox", "inbox", "encryption"]), members: "everybody" }
 const now = () => timestampFromUnixMillis(Date.now())
 
 /** A good server in memory, and between it and its clients something that spoils it. */
@@ -48,11 +49,12 @@ export class BrokenServer implements AsyncDisposable {
     this.#stack = stack
   }
 
-  static async start(makeFault: () => Fault = () => ({}), tls: FaultyTls = {}): Promise<BrokenServer> {
+  /** @param serves what it does for whom; everything for everybody when not given. */
+  static async start(makeFault: () => Fault = () => ({}), tls: FaultyTls = {}, serves: RolesOptions = EVERYTHING): Promise<BrokenServer> {
     const stack = new AsyncDisposableStack()
     const secretKey = parseSecretKey(randomBytes(32))
     const store = stack.use(openMemoryStore({ now }))
-    const policy = rolesPolicy({ roles: new Set(["outbox", "inbox", "encryption"]), members: "everybody" })
+    const policy = rolesPolicy(serves)
     const server = stack.use(createServer({ store, serverKey: publicKeyOf(secretKey), policy, now }))
     const { asksForCertificates = true, takesBrokenCertificates = false } = tls
     const credentials = (): { cert: string; key: string } => {

@@ -8,6 +8,8 @@ import {
   readBootstrap,
   urlReach,
 } from "@tessera/mosaic"
+import { type Bencoded, decodeBencode, encodeBencode } from "../../packages/mosaic-client/src/dht/bencode.ts"
+import { TRANSACTION_LENGTH, decodeAnswer } from "../../packages/mosaic-client/src/dht/krpc.ts"
 import { keys } from "../cast.ts"
 import { type Target, expectLaw, expectSame } from "../target.ts"
 
@@ -24,6 +26,40 @@ const bootstraps: readonly Bootstrap[] = [
   { type: "server", urls: URLS.map(parseMosaicUrl) },
   { type: "user", servers: keys.map((serverKey, index) => ({ usage: 7 - index, serverKey })) },
 ]
+
+/** Answers of nodes of the DHT, which anybody may be. */
+export const dhtTarget: Target = {
+  name: "DHT answers",
+  share: 300,
+  good: [
+    encodeBencode(
+      new Map<string, Bencoded>([
+        [
+          "r",
+          new Map<string, Bencoded>([
+            ["id", new Uint8Array(20).fill(1)],
+            ["k", keys[0] ?? new Uint8Array(32)],
+            ["nodes", new Uint8Array(52).fill(9)],
+            ["nodes6", new Uint8Array(38).fill(9)],
+            ["seq", 5n],
+            ["sig", new Uint8Array(64).fill(3)],
+            ["token", new Uint8Array(8)],
+            ["v", encodeUtf8("S\nmosaictcp://203.0.113.1")],
+          ]),
+        ],
+        ["t", new Uint8Array(TRANSACTION_LENGTH)],
+        ["y", encodeUtf8("r")],
+      ]),
+    ),
+    encodeUtf8("d1:eli203e12:what is it?!e1:t6:123456 1:y1:ee".replace(" ", "")),
+  ],
+  take(bytes) {
+    const value = decodeBencode(bytes)
+    const written = encodeBencode(value)
+    expectSame(encodeBencode(decodeBencode(written)), written, "encode(decode(x)) is not canonical")
+    decodeAnswer(bytes)
+  },
+}
 
 /** URLs: what is printed reads back the same, and does not look at the network. */
 export const urlTarget: Target = {

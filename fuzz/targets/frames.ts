@@ -1,4 +1,4 @@
-import { type Message, FrameError, FrameReader, concatBytes, encodeMessage, parseMessage } from "@tessera/mosaic"
+import { type Message, FrameError, FrameReader, MESSAGE_TYPE, concatBytes, encodeMessage, parseMessage } from "@tessera/mosaic"
 import { keys, records } from "../cast.ts"
 import { type Target, expectLaw, expectSame } from "../target.ts"
 import { filters, hasPaddingTag } from "./filters.ts"
@@ -33,6 +33,9 @@ export const messages: readonly Uint8Array[] = (
     { type: "identify", key: someone, nonce: hash },
     { type: "identity", key: someone, nonce: hash, proof: signature },
     { type: "blobGet", hash },
+    { type: "blobSubmission", length: 30, hash },
+    { type: "blobResult", result: 1, length: 30, hash },
+    { type: "blobResult", result: 3, length: 0, hash },
     { type: "blobSubmissionResult", result: 3, hash },
     { type: "dhtLookup", selector: "user", key: someone },
     { type: "dhtPut", selector: "server", key: someone, sequence: 5n, signature, text: new Uint8Array(40).fill(0x41) },
@@ -46,10 +49,13 @@ export const messages: readonly Uint8Array[] = (
   ] satisfies Message[]
 ).map(encodeMessage)
 
+const { CLOSING, BLOB_GET, BLOB_SUBMISSION, BLOB_RESULT, BLOB_SUBMISSION_RESULT } = MESSAGE_TYPE
+const WITHOUT_LENGTH: ReadonlySet<number> = new Set([CLOSING, BLOB_GET, BLOB_SUBMISSION, BLOB_RESULT, BLOB_SUBMISSION_RESULT])
+
 /** The length that messages carry. */
 function repair(bytes: Uint8Array): void {
   const { length } = bytes
-  if (length < 8 || bytes[0] === 0xfe || bytes[0] === 0x08 || bytes[0] === 0x85) return
+  if (length < 8 || WITHOUT_LENGTH.has(bytes[0] ?? 0)) return
   bytes[1] = length
   bytes[2] = length >> 8
   bytes[3] = length >> 16
@@ -74,7 +80,14 @@ export const messageTarget: Target = {
   },
 }
 
-const streams = messages.map((message, index) => concatBytes(message, messages[(index * 7) % messages.length] ?? message))
+/** Behind the header of a blob comes its content. */
+const withContent = (message: Uint8Array): Uint8Array =>
+  message[0] === MESSAGE_TYPE.BLOB_SUBMISSION || (message[0] === MESSAGE_TYPE.BLOB_RESULT && message[2] === 30)
+    ? concatBytes(message, new Uint8Array(30).fill(6))
+    : message
+const streams = messages.map((message, index) =>
+  concatBytes(withContent(message), withContent(messages[(index * 7) % messages.length] ?? message)),
+)
 
 /** Streams: cut into messages the same way, whatever the pieces they come in. */
 export const frameTarget: Target = {

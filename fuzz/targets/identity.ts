@@ -1,14 +1,18 @@
 import {
   type RecordId,
+  MAX_SERVICE_URL,
   buildKept,
+  decodeAdmission,
   decodeKept,
   decodeKeySchedule,
   decodeProfile,
+  encodeAdmission,
   encodeKeySchedule,
   encodeProfile,
   formatReference,
   formatServerKey,
   formatUserKey,
+  isServiceUrl,
   parseAttestation,
   parsePublicKey,
   parseReferenceText,
@@ -24,6 +28,8 @@ import { type Target, expectLaw, expectSame } from "../target.ts"
 
 const text = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1")
 const latin1 = (value: string): Uint8Array => new Uint8Array(Buffer.from(value, "latin1"))
+
+const [publicKey = parsePublicKey(new Uint8Array(32))] = keys
 
 /** Payloads of key schedules. */
 export const keyScheduleTarget: Target = {
@@ -49,6 +55,34 @@ export const keptTarget: Target = {
   share: 500,
   good: [records.slice(0, 1), records.slice(0, 9)].map((some) => kept(some.map(({ id }) => id))),
   take: (bytes) => void decodeKept(bytes),
+}
+
+const admissions = (["request", "invite"] as const).map((way, index) =>
+  encodeAdmission({ server: keys[index] ?? publicKey, way, text: "Grüße: please" }),
+)
+
+/** What strangers write to be let in. */
+export const admissionTarget: Target = {
+  name: "admissions",
+  share: 60,
+  good: admissions,
+  take(bytes) {
+    expectSame(encodeAdmission(decodeAdmission(bytes)), bytes, "encode(decode(x)) is another")
+  },
+}
+
+/** Web addresses that a server tells, and that go into a header and a page. */
+export const serviceUrlTarget: Target = {
+  name: "service URLs",
+  share: 300,
+  good: ["https://example.org/join?x=1#y", "http://[::1]:80/"].map(latin1),
+  take(bytes) {
+    const url = text(bytes)
+    if (!isServiceUrl(url)) return
+    expectLaw(url.length <= MAX_SERVICE_URL, "a service URL is too long")
+    expectLaw(!/[\s\0\x80-\xff]/.test(url), "a service URL breaks its header")
+    expectLaw(/^https?:/.test(url), "a service URL is no web address")
+  },
 }
 
 /** CBOR of profiles, pictures in them too. */

@@ -13,7 +13,7 @@ import {
   publicKeyOf,
   timestampFromUnixMillis,
 } from "@tessera/mosaic"
-import { createServer, openMemoryStore, rolesPolicy } from "@tessera/mosaic-server"
+import { createServer, openMemoryBlobs, openMemoryStore, rolesPolicy } from "@tessera/mosaic-server"
 import { listenTcp } from "@tessera/mosaic-server/tcp"
 import { afterAll, beforeAll, expect, test } from "vitest"
 
@@ -33,7 +33,7 @@ async function startServer(stack: AsyncDisposableStack): Promise<{ readonly user
   const secretKey = parseSecretKey(new Uint8Array(32).fill(42))
   const store = stack.use(openMemoryStore({ now }))
   const policy = rolesPolicy({ roles: new Set(["outbox", "inbox", "encryption"]), members: "everybody" })
-  const server = stack.use(createServer({ store, serverKey: publicKeyOf(secretKey), policy, now }))
+  const server = stack.use(createServer({ store, blobs: stack.use(openMemoryBlobs()), serverKey: publicKeyOf(secretKey), policy, now }))
   const listener = await listenTcp({ server, secretKey, host: "127.0.0.1", port: 0 })
   stack.defer(() => listener.close())
   const timestamp = now()

@@ -1,9 +1,11 @@
 import { connect } from "node:net"
 import { readFileSync } from "node:fs"
-import { connect as connectMosaic } from "@tessera/mosaic-client"
+import { readdir } from "node:fs/promises"
+import { join } from "node:path"
+import { type MosaicConnection, connect as connectMosaic } from "@tessera/mosaic-client"
 import { dialTcp } from "@tessera/mosaic-client/tcp"
 import { dialWebSocket } from "@tessera/mosaic-client/websocket"
-import { parseRecord, parseServerKey, RESULT } from "@tessera/mosaic"
+import { hashBlob, parseRecord, parseServerKey, RESULT } from "@tessera/mosaic"
 import { expect, test } from "vitest"
 import { Folder, RunningTessera, tessera } from "./tessera.ts"
 
@@ -128,4 +130,37 @@ test("a server is reached over WebSocket beside TCP, with a certificate of its o
   ]) {
     expect((await tessera(["serve", "--data", folder.join("x"), "--open", ...wrong])).code, wrong.join(" ")).toBe(2)
   }
+})
+
+test("a server takes blobs up to its limit and budget, seals them, and has them again when it starts again", async () => {
+  await using folder = await Folder.make()
+  const signal = AbortSignal.timeout(30_000)
+  const start = () =>
+    RunningTessera.start(
+      ["serve", "--data", folder.path, "--listen", "mosaictcp://127.0.0.1:0", "--open", "--json", "--blob-limit", "300000"].concat(
+        "--blob-budget",
+        "500000",
+      ),
+    )
+  const content = Buffer.from("the-marker-that-nobody-may-find ".repeat(8_000))
+  const hash = await hashBlob(content)
+  const submit = async (connection: MosaicConnection, bytes: Uint8Array) =>
+    (await connection.submitBlob({ hash: await hashBlob(bytes), length: bytes.length, content: [bytes] }, { signal })).code
+  const first = await start()
+  const serverKey = parseServerKey(String(first.ready["serverKey"]))
+  {
+    await using connection = await connectMosaic(await dialTcp({ ...addressOf(first), serverKey, signal }), { signal })
+    expect(await submit(connection, content)).toBe(RESULT.ACCEPTED)
+    expect(await submit(connection, Buffer.alloc(300_001))).toBe(RESULT.TOO_LARGE)
+    expect(await submit(connection, Buffer.alloc(299_000))).toBe(RESULT.TEMPORARY_ERROR)
+  }
+  expect((await first.end()).code).toBe(0)
+  const files = (await readdir(folder.join("blobs"), { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile())
+  expect(files).toHaveLength(1)
+  for (const { parentPath, name } of files) expect(readFileSync(join(parentPath, name)).includes("marker")).toBe(false)
+  await using second = await start()
+  await using connection = await connectMosaic(await dialTcp({ ...addressOf(second), serverKey, signal }), { signal })
+  const got = await Array.fromAsync(connection.getBlob(hash, { signal }))
+  expect(Buffer.concat(got).equals(content)).toBe(true)
+  expect((await tessera(["serve", "--data", folder.join("x"), "--open", "--blob-limit", "many"])).code).toBe(2)
 })

@@ -1,4 +1,5 @@
 import type { Rule } from "./rule.ts"
+import { blob } from "./rules/blob.ts"
 import { dht } from "./rules/dht.ts"
 import { filterInvalid } from "./rules/filter-invalid.ts"
 import { filterRules } from "./rules/filter.ts"
@@ -31,5 +32,6 @@ export const RULES: readonly Rule[] = [
   ...readingRights,
   ...keySchedule,
   ...network,
+  ...blob,
   ...dht,
 ]

@@ -12,7 +12,7 @@ import {
   socketChannel,
   timestampFromUnixMillis,
 } from "@tessera/mosaic"
-import { type RolesOptions, createServer, openMemoryStore, rolesPolicy } from "@tessera/mosaic-server"
+import { type RolesOptions, createServer, openMemoryBlobs, openMemoryStore, rolesPolicy } from "@tessera/mosaic-server"
 import type { Target } from "../target.ts"
 
 /** What a server does wrong: a change to what goes through it. Each connection has its own. */
@@ -55,7 +55,7 @@ export class BrokenServer implements AsyncDisposable {
     const secretKey = parseSecretKey(randomBytes(32))
     const store = stack.use(openMemoryStore({ now }))
     const policy = rolesPolicy(serves)
-    const server = stack.use(createServer({ store, serverKey: publicKeyOf(secretKey), policy, now }))
+    const server = stack.use(createServer({ store, blobs: stack.use(openMemoryBlobs()), serverKey: publicKeyOf(secretKey), policy, now }))
     const { asksForCertificates = true, takesBrokenCertificates = false } = tls
     const credentials = (): { cert: string; key: string } => {
       const { certificate, privateKey } = selfSignedCertificate(tls.changesKey === true ? parseSecretKey(randomBytes(32)) : secretKey)

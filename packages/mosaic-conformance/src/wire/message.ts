@@ -37,3 +37,9 @@ export const dhtLookup = (selector: number, key: Uint8Array): Uint8Array =>
 /** Of a server's bootstrap. */
 export const dhtPut = (key: Uint8Array, sequence: Uint8Array, signature: Uint8Array, text: Uint8Array): Uint8Array =>
   framed(TYPE.DHT_PUT, Uint8Array.of(1, 0, 0, 0), key, sequence, signature, text)
+
+/** The header of a blob; its content follows. */
+export const blobSubmission = (length: number, hash: Uint8Array): Uint8Array =>
+  concatBytes(Uint8Array.of(TYPE.BLOB_SUBMISSION, 0), u32(length), u16(Math.floor(length / 2 ** 32)), hash)
+
+export const blobGet = (hash: Uint8Array): Uint8Array => concatBytes(Uint8Array.of(TYPE.BLOB_GET), zeros(7), hash)

@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto"
 import { get as httpGet } from "node:http"
-import { connect as connectTcp } from "node:net"
+import { type Socket, connect as connectTcp } from "node:net"
 import { setTimeout as delay } from "node:timers/promises"
 import { connect as connectTls } from "node:tls"
 import {
@@ -9,6 +9,8 @@ import {
   FrameReader,
   RESULT,
   clientProofText,
+  concatBytes,
+  hashBlob,
   encodeMessage,
   formatAuthNonce,
   formatUserKey,
@@ -21,6 +23,8 @@ import {
 } from "@tessera/mosaic"
 import { describe, expect, it } from "vitest"
 import { WebSocket } from "ws"
+import { contentOf } from "../blobs/contract/content.ts"
+import { openMemoryBlobs } from "../blobs/memory.ts"
 import { persona, write } from "../testing/personas.test-suite.ts"
 import { Rig } from "../testing/rig.test-suite.ts"
 import { Addresses } from "./addresses.ts"
@@ -58,6 +62,19 @@ class WebSocketRig extends Rig {
     const socket = protocol === "" ? new WebSocket(url, options) : new WebSocket(url, protocol, options)
     this.#sockets.push(socket)
     return await Peer.open(socket)
+  }
+
+  /** A socket on which the upgrade is done, for what no client would send. */
+  async raw(): Promise<Socket> {
+    const key = Buffer.alloc(16, 7).toString("base64")
+    const fields = ["Host: x", "Upgrade: websocket", "Connection: Upgrade", `Sec-WebSocket-Key: ${key}`, "Sec-WebSocket-Version: 13"]
+    const hello = ["Sec-WebSocket-Protocol: mosaic2025", "X-Mosaic-Versions: 0", "", ""]
+    const socket = connectTcp({ host: "127.0.0.1", port: this.port })
+    socket.on("error", () => {})
+    socket.write(["GET / HTTP/1.1", ...fields, ...hello].join("\r\n"))
+    const head = await received(socket)
+    expect(head.toString()).toMatch(/^HTTP\/1\.1 101 /)
+    return socket
   }
 
   override async [Symbol.asyncDispose](): Promise<void> {
@@ -120,6 +137,10 @@ class Peer {
     return parseHelloAckHeaders((name) => this.headers[name])
   }
 }
+
+const received = (socket: Socket): Promise<Buffer> => new Promise((resolve) => socket.once("data", resolve))
+const clientFrame = (first: number, payload: Uint8Array): Buffer =>
+  Buffer.concat([Buffer.of(first, 0x80 | payload.length, 0, 0, 0, 0), payload])
 
 const HELLO = { "X-Mosaic-Versions": "0,3", "X-Mosaic-Features": "1, 7,0" }
 const asAnn = { ...HELLO, "X-Mosaic-Authenticate-As": formatUserKey(ann.key) }
@@ -279,6 +300,31 @@ describe("listenWebSocket", () => {
     const healthy = await rig.open(HELLO)
     healthy.send({ type: "get", queryId: 1, references: [] })
     expect(await healthy.next()).toMatchObject({ type: "queryClosed" })
+  })
+
+  it("takes and gives a blob of 12 MiB in one message, and holds little of it, also for somebody who sends many pings or reads slowly", async () => {
+    const blobs = openMemoryBlobs()
+    await using rig = await new WebSocketRig({ blobs, limits: { writeMs: 500 } }).listen()
+    const content = contentOf(12 * 1024 * 1024)
+    const hash = await hashBlob(content)
+    const peer = await rig.open(HELLO)
+    let most = 0
+    const watching = setInterval(() => (most = Math.max(most, rig.server.stats().heldBytes)), 1)
+    peer.socket.send(concatBytes(encodeMessage({ type: "blobSubmission", length: content.length, hash }), content))
+    expect(await peer.next()).toEqual({ type: "blobSubmissionResult", result: RESULT.ACCEPTED, hash })
+    // The client of the test wants it as one message.
+    peer.send({ type: "blobGet", hash })
+    expect(await peer.next()).toEqual({ type: "blobResult", result: RESULT.SUCCESS, length: content.length, hash })
+    clearInterval(watching)
+    expect(most).toBeGreaterThan(0)
+    expect(most).toBeLessThan(1024 * 1024)
+    const slow = await rig.raw()
+    slow.pause()
+    slow.write(clientFrame(0x82, encodeMessage({ type: "blobGet", hash })))
+    for (let ping = 0; ping < 10_000; ping += 1) slow.write(clientFrame(0x89, new Uint8Array(100)))
+    while (rig.server.stats().connections > 1) await delay(20)
+    expect(rig.events).toContainEqual(expect.objectContaining({ type: "disconnected", reason: "the peer does not read" }))
+    expect(rig.server.stats().heldBytes).toBe(0)
   })
 
   it("ends those who never finish their request, and survives garbage", async () => {

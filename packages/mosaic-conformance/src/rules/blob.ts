@@ -13,10 +13,13 @@ const GET = "messages#blob-get"
 /** The most that fits the 48 bits of its length. */
 const LONGEST = 2 ** 48 - 1
 
-/** A connection of somebody whose blobs the server takes. */
-const publisher = async (context: Context): Promise<Peer> => {
+/** A connection of somebody whose blobs the server takes. @throws {RuleSkip} when it takes nobody's, such as one that is no outbox. */
+async function publisher(context: Context): Promise<Peer> {
   const { secret } = await context.member()
-  return context.open((await context.isOpen()) ? undefined : secret)
+  const peer = await context.open((await context.isOpen()) ? undefined : secret)
+  const content = randomBytes(16)
+  if ((await submit(peer, content, await hashBlob(content))) === "UNAUTHORIZED") skip("the server takes no blobs of its members")
+  return peer
 }
 
 /** The answer of its type that names this blob. @throws {RuleSkip} where there are no blobs. */
@@ -162,6 +165,7 @@ export const blob: readonly Rule[] = [
     title: "Where members are served, a blob of somebody who has not authenticated gets REQUIRES_AUTHENTICATION, a stranger's UNAUTHORIZED",
     async run(context) {
       if (await context.isOpen()) skip("the server is open to everybody")
+      await publisher(context)
       const content = randomBytes(100)
       const hash = await hashBlob(content)
       expectEqual(await submit(await context.open(), content, hash), "REQUIRES_AUTHENTICATION", "anonymous")

@@ -97,6 +97,34 @@ function resurrects(): () => Fault {
   })
 }
 
+const neverLive = (): Fault => {
+  let live = false
+  return { fromServer: (sent) => ((live ||= sent[0] === TYPE.LOCALLY_COMPLETE) && sent[0] === TYPE.RECORD ? [] : [sent]) }
+}
+
+/** Says that some submissions are INVALID. `record` begins at byte 8 of the message. */
+const refuses = (which: (message: Uint8Array) => boolean) => (): Fault => ({
+  fromClient: (sent, send) => {
+    if (sent[0] !== TYPE.SUBMISSION || !which(sent)) return [sent]
+    send(message.framed(TYPE.SUBMISSION_RESULT, Uint8Array.of(36, 0, 0, 0), sent.subarray(8, 40)))
+    return []
+  },
+})
+
+/** Holds each record against the filter before it looks which is the newest. */
+function filtersFirst(): () => Fault {
+  let last: Uint8Array | undefined
+  return () => ({
+    fromClient: (sent, send) => {
+      if (sent[0] === TYPE.SUBMISSION) last ??= sent.slice(8)
+      if (sent[0] === TYPE.QUERY && last !== undefined && sent.length > 32) send(message.framed(TYPE.RECORD, sent.subarray(4, 8), last))
+      return [sent]
+    },
+  })
+}
+
+const MIXED_ORDER = "5e2a648325bc9a8f"
+
 const FAULTS: readonly (readonly [fault: string, rule: string, makeFault: () => Fault])[] = [
   ["answers oldest first", "query-newest-first", reorders((records) => records.toReversed())],
   [
@@ -131,6 +159,21 @@ const FAULTS: readonly (readonly [fault: string, rule: string, makeFault: () => 
   ["serves whatever is open", "too-open", instead(TYPE.QUERY_CLOSED, 6, "TOO_OPEN", 1)],
   ["takes broken filters", "filter-invalid-length-zero", instead(TYPE.QUERY_CLOSED, 6, "INVALID", 1)],
   ["takes bad signatures", "record-invalid-signature", instead(TYPE.SUBMISSION_RESULT, 4, "INVALID", 2)],
+  ["takes an R that is not canonical", "signature-r-not-canonical", instead(TYPE.SUBMISSION_RESULT, 4, "INVALID", 2)],
+  [
+    "verifies without the cofactor",
+    "signature-cofactored",
+    refuses((sent) => Buffer.from(sent.subarray(72, 80)).toString("hex") === MIXED_ORDER),
+  ],
+  ["takes few tags", "submission-tags-largest", refuses(({ length }) => length > 40_000)],
+  ["wants its own time in records", "submission-times", refuses((sent) => (sent[8] ?? 0) >= 0x40)],
+  ["knows only signing keys in schedules", "schedule-all-sorts", refuses(({ length }) => length > 500)],
+  ["filters before it looks what was replaced", "replaceable-hidden", filtersFirst()],
+  ["names other ids in a sync", "sync-lists", overwrite(TYPE.SERVER_SYNC_DATA, 20, 1, 2, 3)],
+  ["syncs what is not to be read", "sync-reading-rights", leaks()],
+  ["syncs whatever is open", "sync-too-open", instead(TYPE.SYNC_ERROR, 6, "TOO_OPEN", 1)],
+  ["continues syncs that nobody began", "sync-unknown-id", instead(TYPE.SYNC_ERROR, 6, "NOT_FOUND", 1)],
+  ["keeps ephemeral records", "ephemeral-by-reference", resurrects()],
   ["takes bad hashes", "record-invalid-hash", instead(TYPE.SUBMISSION_RESULT, 4, "INVALID", 2)],
   ["takes keys of small order", "record-invalid-author-key-small-order", instead(TYPE.SUBMISSION_RESULT, 4, "INVALID", 2)],
   ["takes reserved flags", "record-invalid-flags-reserved", instead(TYPE.SUBMISSION_RESULT, 4, "INVALID", 2)],
@@ -158,14 +201,8 @@ const FAULTS: readonly (readonly [fault: string, rule: string, makeFault: () => 
       },
     }),
   ],
-  [
-    "never brings what comes in",
-    "subscribe-live",
-    () => {
-      let live = false
-      return { fromServer: (sent) => ((live ||= sent[0] === TYPE.LOCALLY_COMPLETE) && sent[0] === TYPE.RECORD ? [] : [sent]) }
-    },
-  ],
+  ["never brings what comes in", "subscribe-live", neverLive],
+  ["never brings what replaces", "replaceable-live", neverLive],
   ["ends the connection at unknown types", "unknown-types", drop(TYPE.UNRECOGNIZED)],
   [
     "answers Unrecognized with Unrecognized",

@@ -23,7 +23,9 @@ export function entry(kind: number, marker: number, since: bigint, data: Uint8Ar
   return concatBytes(Uint8Array.of(kind, 0), u16(16 + data.length), u16(marker), zeros(2), u64(since), data)
 }
 
-export const encryptionKey = (key: Uint8Array): Uint8Array => concatBytes(ENCRYPTION_KEY, zeros(3), key)
+/** `algorithm`: 0 for X25519, 1 for secp256k1. */
+export const encryptionKey = (key: Uint8Array, algorithm = 0): Uint8Array =>
+  concatBytes(ENCRYPTION_KEY, Uint8Array.of(algorithm), zeros(2), key)
 
 /** The entry of a person's device. */
 export function deviceEntry(person: Person, marker: number = MARKER.ACTIVE_SIGNING, since = 0n): Uint8Array {

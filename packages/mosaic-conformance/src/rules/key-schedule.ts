@@ -12,6 +12,8 @@ import { zeros } from "../wire/bytes.ts"
 import { filter, kinds } from "../wire/filter.ts"
 
 const page = "keyschedule"
+/** ACTIVE_NOSTR_KEY, and the number of its algorithm. */
+const [NOSTR, SECP256K1] = [0x80, 1]
 const { MARKER, scheduleOf, deviceEntry, writeSchedule } = schedule
 
 export const keySchedule: readonly Rule[] = [
@@ -47,6 +49,26 @@ export const keySchedule: readonly Rule[] = [
       const record = scheduleOf(author)
       await peer.put(record)
       expectRecords((await peer.get(idOf(record), addressOf(record))).records.slice(0, 1), [record])
+    },
+  },
+  {
+    id: "schedule-all-sorts",
+    page: "keyschedule#payload",
+    level: "MUST",
+    title: "A Key Schedule with keys for encryption, of Nostr, and out of use without a time is taken",
+    async run(context) {
+      const { peer, author } = await setNewScene(context)
+      const keys = [new Person(), new Person()].map(({ key }) => key)
+      const entries = [
+        deviceEntry(author),
+        ...keys.flatMap((key, index) => [
+          schedule.entry(2, index === 0 ? MARKER.ACTIVE_ENCRYPTION : MARKER.OUT_OF_USE, 0n, schedule.encryptionKey(key)),
+        ]),
+        schedule.entry(2, NOSTR, 0n, schedule.encryptionKey(author.deviceKey, SECP256K1)),
+      ]
+      const record = writeSchedule(author, entries, { tags: [author.deviceKey, ...keys].map(subkey) })
+      await peer.put(record)
+      expectRecords((await peer.get(addressOf(record))).records, [record])
     },
   },
   {
@@ -246,6 +268,55 @@ function malformed(): Rule[] {
         return writeSchedule(author, [schedule.entry(1, MARKER.ACTIVE_SIGNING, 0n, block)])
       },
     ],
+    [
+      "attestation-algorithm",
+      "an attestation of a reserved algorithm",
+      (author) => {
+        const block = schedule.attestation(author.device, author.key)
+        block[5] = 2
+        return writeSchedule(author, [schedule.entry(1, MARKER.ACTIVE_SIGNING, 0n, block)])
+      },
+    ],
+    [
+      "attestation-length",
+      "an attestation whose signature has another length than 64",
+      (author) => {
+        const block = schedule.attestation(author.device, author.key)
+        block[6] = 56
+        return writeSchedule(author, [schedule.entry(1, MARKER.ACTIVE_SIGNING, 0n, block)])
+      },
+    ],
+    [
+      "attestation-other-signer",
+      "an attestation that another than the subkey has signed",
+      (author) => {
+        const block = schedule.attestation(author.device, author.key)
+        block.set(schedule.attestation(author.secret, author.key).subarray(72), 72)
+        return writeSchedule(author, [schedule.entry(1, MARKER.ACTIVE_SIGNING, 0n, block)])
+      },
+    ],
+    [
+      "encryption-magic",
+      "encryption key data that begins with other bytes",
+      (author) => {
+        const block = concatBytes(zeros(5), schedule.encryptionKey(author.deviceKey).subarray(5))
+        return writeSchedule(author, [schedule.entry(2, MARKER.ACTIVE_ENCRYPTION, 0n, block)])
+      },
+    ],
+    [
+      "encryption-algorithm",
+      "encryption key data of a reserved algorithm",
+      (author) => writeSchedule(author, [schedule.entry(2, MARKER.ACTIVE_ENCRYPTION, 0n, schedule.encryptionKey(author.deviceKey, 2))]),
+    ],
+    [
+      "zero-byte",
+      "a second byte that is not zero",
+      (author) => {
+        const bytes = deviceEntry(author)
+        bytes[1] = 1
+        return writeSchedule(author, [bytes])
+      },
+    ],
     ["revocation-time", "a revocation without a time", (author) => scheduleOf(author, MARKER.REVOKED_ALL, 0n)],
     [
       "zeros",
@@ -259,7 +330,13 @@ function malformed(): Rule[] {
   ]
   return cases.map(([id, title, make]) => ({
     id: `schedule-invalid-${id}`,
-    page: id.startsWith("attestation") ? `${page}#subkey-attestation` : id === "tag" ? `${page}#tags` : `${page}#payload`,
+    page: id.startsWith("encryption")
+      ? `${page}#encryption-key-data`
+      : id.startsWith("attestation")
+        ? `${page}#subkey-attestation`
+        : id === "tag"
+          ? `${page}#tags`
+          : `${page}#payload`,
     level: "MUST",
     title: `A Key Schedule is invalid, and refused, with ${title}`,
     async run(context) {

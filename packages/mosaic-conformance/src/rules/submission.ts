@@ -6,7 +6,7 @@ import { setScene } from "../cast/scene.ts"
 import { tag } from "../cast/tag.ts"
 import type { Rule } from "../rule.ts"
 import { expectEqual, fail } from "../verdict.ts"
-import { zeros } from "../wire/bytes.ts"
+import { u32, zeros } from "../wire/bytes.ts"
 import { filter, kinds } from "../wire/filter.ts"
 import * as message from "../wire/message.ts"
 import { TYPE } from "../wire/type.ts"
@@ -186,6 +186,33 @@ export const submission: readonly Rule[] = [
       const record = author.write()
       await peer.send(message.framed(TYPE.SUBMISSION, Uint8Array.of(1, 2, 3, 4), record))
       expectEqual(await peer.submissionResult(record), "ACCEPTED", "result")
+    },
+  },
+  {
+    id: "submission-tags-largest",
+    page: "record#lent",
+    level: "MUST",
+    title: "A tags section of 65,535 bytes is taken, in one tag or many",
+    async run(context) {
+      const { peer, author, kind } = await setScene(context)
+      const used = author.parts().tags?.length ?? 0
+      const most = 65_535 - used
+      const one = author.write({ kind, tags: [tag(0x7006, zeros(most - 4))] })
+      const many = author.write({ kind, tags: Array.from({ length: Math.floor(most / 8) }, (_, at) => tag(0x7007, u32(at))) })
+      await peer.put(one, many)
+      expectRecords((await peer.query(filter(kinds(kind)))).records, [many, one], [one, many])
+    },
+  },
+  {
+    id: "submission-times",
+    page: "timestamps",
+    level: "SETTLED",
+    title: "Any time from the epoch to 2^63 - 1 nanoseconds is taken: clocks of others may be wrong",
+    async run(context) {
+      const { peer, author, kind } = await setScene(context)
+      const records = [0n, 1n, 2n ** 62n, 2n ** 63n - 1n].map((timestamp) => author.write({ kind, timestamp }))
+      await peer.put(...records)
+      expectRecords((await peer.query(filter(kinds(kind)))).records, records.toReversed(), records)
     },
   },
   {

@@ -8,6 +8,7 @@ const parts: Readonly<Record<string, () => Promise<{ run(): Promise<readonly Row
   tcp: () => import("./tcp.ts"),
   sync: () => import("./sync.ts"),
   page: () => import("./page.ts"),
+  blobs: () => import("./blobs.ts"),
 }
 
 const [first, second] = process.argv.slice(2)

@@ -20,6 +20,8 @@ import { dialTcp } from "@tessera/mosaic-client/tcp"
 import { Folder, RunningTessera } from "./tessera.ts"
 
 const WRITERS = 4
+/** How long a round waits for what it wants acknowledged before the kill. */
+const MOST_MS = 10_000
 /** Of one Get. */
 const AT_ONCE = 500
 const author = parseSecretKey(new Uint8Array(32).fill(23))
@@ -50,7 +52,9 @@ export async function crashServerRounds(
     checked = acknowledged.length
     const killed = new AbortController()
     const writing = Array.from({ length: WRITERS }, () => write(server, acknowledged, killed.signal))
-    await sleep(randomInt(300))
+    // At least a few each time, however busy the machine is.
+    const enough = acknowledged.length + randomInt(1, 40)
+    for (let waited = 0; acknowledged.length < enough && waited < MOST_MS; waited += 5) await sleep(5)
     const { code } = await server.end("SIGKILL")
     assert.equal(code, null, "it ended before it was killed")
     killed.abort()

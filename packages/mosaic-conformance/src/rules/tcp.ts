@@ -1,9 +1,10 @@
 import type { TLSSocket } from "node:tls"
 import { connect as connectPlain } from "node:net"
-import { equalBytes, publicKeyOfCertificate, selfSignedCertificate } from "@tessera/mosaic"
+import { type SecretKey, equalBytes, publicKeyOfCertificate, selfSignedCertificate, signEd25519 } from "@tessera/mosaic"
 import type { Context } from "../context.ts"
 import type { Rule } from "../rule.ts"
 import { RuleFailure, expectEqual, expectTrue, fail, skip } from "../verdict.ts"
+import { zeros } from "../wire/bytes.ts"
 import { dialTls, tlsWire } from "../wire/dial-tcp.ts"
 import * as message from "../wire/message.ts"
 import { TYPE } from "../wire/type.ts"
@@ -163,6 +164,33 @@ export const tcp: readonly Rule[] = [
     },
   },
   {
+    id: "client-certificate-dates",
+    page,
+    level: "SETTLED",
+    title: "Dates of a client's certificate mean nothing: one that has ended serves as well",
+    transport,
+    async run(context) {
+      const { secret } = context.stranger()
+      const { certificate, privateKey } = selfSignedCertificate(secret)
+      expectTrue(await isServed(context, endedIn2020(certificate, secret), privateKey), "the client is not served")
+    },
+  },
+  {
+    id: "hello-auth-tcp",
+    page: "tcp#hello-messages",
+    level: "SETTLED",
+    title: "Hello Auth and Identify are for WebSocket: over TCP they get Unrecognized",
+    transport,
+    async run(context) {
+      for (const bytes of [message.framed(TYPE.HELLO_AUTH, zeros(4), zeros(64)), message.framed(TYPE.IDENTIFY, zeros(4), zeros(64))]) {
+        const peer = await context.open()
+        await peer.send(bytes)
+        await peer.takeType(TYPE.UNRECOGNIZED)
+        await peer.expectAlive()
+      }
+    },
+  },
+  {
     id: "not-tls",
     page,
     level: "MUST",
@@ -183,6 +211,16 @@ export const tcp: readonly Rule[] = [
     },
   },
 ]
+
+/** The usual certificate with another end of its time, of the same length, signed again: its signature is the last 64 bytes, behind 10 of its kind. */
+function endedIn2020(certificate: Uint8Array, secret: SecretKey): Uint8Array {
+  const changed = Buffer.from(certificate)
+  changed.write("20200101000000Z", changed.indexOf("99991231235959Z"), "latin1")
+  const lengthBytes = changed.readUInt8(1)
+  const start = lengthBytes < 0x80 ? 2 : 2 + (lengthBytes & 0x7f)
+  changed.set(signEd25519(changed.subarray(start, -74), secret), changed.length - 64)
+  return changed
+}
 
 function certificateOf(socket: TLSSocket) {
   const certificate = socket.getPeerX509Certificate()

@@ -30,6 +30,7 @@ export interface Fault {
 export interface FaultyTls {
   readonly breakCertificate?: boolean
   readonly takesBrokenCertificates?: boolean
+  readonly looksAtDates?: boolean
   readonly asksForCertificates?: boolean
   readonly maxVersion?: "TLSv1.2"
   readonly minVersion?: "TLSv1.1"
@@ -78,7 +79,8 @@ export class BrokenServer implements AsyncDisposable {
       sockets.add(socket)
       socket.on("error", () => {})
       const proved = provedKey(socket, takesBrokenCertificates)
-      if (proved === "refused") socket.destroy()
+      const end = tls.looksAtDates === true ? Date.parse(socket.getPeerX509Certificate()?.validTo ?? "") : Infinity
+      if (proved === "refused" || end < Date.now()) socket.destroy()
       else
         void server.serve(
           spoil(

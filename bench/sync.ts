@@ -23,6 +23,8 @@ import { forgeRecord, forgedKey } from "../packages/mosaic-server/src/store/cont
 import { DURABLE, type Row } from "./row.ts"
 
 const SIZE = 50_000
+/** A tenth, to see that the cost grows no faster than the work. */
+const TENTH = SIZE / 10
 const CHUNK = 1_000
 /** Each of these is signed here and verified twice, which takes most of their time. */
 const TRANSFERRED = 1_000
@@ -48,14 +50,18 @@ export async function run(): Promise<readonly Row[]> {
       void server.serve(other)
       return client
     }
-    for (const author of [1, 2])
-      for (let from = 0; from < SIZE; from += CHUNK) await store.put(Array.from({ length: CHUNK }, (_, at) => note(author, from + at)))
+    for (const [author, size] of [
+      [1, SIZE],
+      [2, SIZE],
+      [3, TENTH],
+    ] as const)
+      for (let from = 0; from < size; from += CHUNK) await store.put(Array.from({ length: CHUNK }, (_, at) => note(author, from + at)))
     // The first pass warms up; what is told is the second.
     await talk(open, 2, ids(2, 0, SIZE))
     return [
-      await difference(open, "none of 50,000", ids(1, 0, SIZE)),
-      await difference(open, "1 % of 50,000", [...ids(1, 0, SIZE - 500), ...ids(1, SIZE, 500)]),
-      await difference(open, "all of 50,000, none here", []),
+      ...(await differences(open, "none", (author, size) => ids(author, 0, size))),
+      ...(await differences(open, "1 %", (author, size) => [...ids(author, 0, size * 0.99), ...ids(author, size, size * 0.01)])),
+      ...(await differences(open, "all, none here", () => [])),
       await fetchAll(open),
       await transfer(open, store),
     ]
@@ -88,13 +94,21 @@ async function talk(open: () => ByteChannel, author: number, mine: readonly Uint
   return { ...found, ms: performance.now() - start }
 }
 
+/** The same question about a tenth of the records, and about all. */
+async function differences(open: () => ByteChannel, name: string, mine: (author: number, size: number) => Uint8Array[]): Promise<Row[]> {
+  const few = await difference(open, `${name}, of ${TENTH.toLocaleString("en")}`, 3, mine(3, TENTH))
+  const many = await difference(open, `${name}, of ${SIZE.toLocaleString("en")}`, 1, mine(1, SIZE))
+  return [few, { ...many, reference: { name: `of ${TENTH.toLocaleString("en")}`, value: few.value } }]
+}
+
 /** What it takes to know what differs, the server's reading of its set included, beside this reading alone. */
-async function difference(open: () => ByteChannel, name: string, mine: readonly Uint8Array[]): Promise<Row> {
-  const { ms, rounds, bytes, have, need } = await talk(open, 1, mine)
-  const again = await talk(open, 1, mine)
+async function difference(open: () => ByteChannel, name: string, author: number, mine: readonly Uint8Array[]): Promise<Row> {
+  const { ms, rounds, bytes, have, need } = await talk(open, author, mine)
+  const others = [await talk(open, author, mine), await talk(open, author, mine)]
   return {
     name: `sync: know what differs, ${name}`,
-    value: Math.min(ms, again.ms),
+    value: Math.min(ms, ...others.map((other) => other.ms)),
+    peakMiB: Math.round(process.resourceUsage().maxRSS / 1024),
     unit: "ms",
     note: `${have.length} here alone, ${need.length} there alone; ${rounds} rounds, ${Math.round(bytes / 1024)} KiB; encrypted store`,
   }

@@ -26,11 +26,15 @@ import { openSqliteStore } from "@tessera/mosaic-server/sqlite"
 import { listenTcp } from "@tessera/mosaic-server/tcp"
 import { DURABLE, median, type Row } from "./row.ts"
 
+/** Each is measured at its size and at ten times that: the cost must grow no faster than the work. */
 const INGEST = 1_000
 const INGEST_CONNECTIONS = 4
+/** Submissions that wait for their answers at the same time. */
+const UNDER_WAY = 256
 const ROUND_TRIPS = 500
 const SUBSCRIBED_CONNECTIONS = 100
 const SUBSCRIPTIONS_EACH = 10
+const TIMES = 10
 const FAN_OUTS = 20
 
 /** Types of messages. */
@@ -68,11 +72,22 @@ export async function run(): Promise<readonly Row[]> {
       serverKey: publicKeyOf(home),
       policy,
       now,
-      limits: { submissionBurst: INGEST, queryBurst: ROUND_TRIPS + 10 },
+      limits: { submissionBurst: INGEST * TIMES, queryBurst: ROUND_TRIPS + 10 },
     })
     const listener = await listenTcp({ server, secretKey: home, host: "127.0.0.1", port: 0 })
     try {
-      return [await ingest(listener.port), await roundTrip(listener.port), await fanOut(listener.port, server)]
+      const few = await ingest(listener.port, INGEST)
+      const many = await ingest(listener.port, INGEST * TIMES)
+      const trip = await roundTrip(listener.port)
+      const narrow = await fanOut(listener.port, server, SUBSCRIPTIONS_EACH)
+      const wide = await fanOut(listener.port, server, SUBSCRIPTIONS_EACH * TIMES)
+      return [
+        few,
+        { ...many, reference: { name: `of ${format(INGEST)}`, value: few.value } },
+        trip,
+        narrow,
+        { ...wide, reference: { name: `to ${format(SUBSCRIBED_CONNECTIONS * SUBSCRIPTIONS_EACH)}`, value: narrow.value } },
+      ]
     } finally {
       await listener.close()
     }
@@ -81,23 +96,32 @@ export async function run(): Promise<readonly Row[]> {
   }
 }
 
+const format = (count: number): string => count.toLocaleString("en")
+/** So far. */
+const peakMiB = (): number => Math.round(process.resourceUsage().maxRSS / 1024)
+
 const open = async (port: number): Promise<MosaicConnection> =>
   connect(await dialTcp({ host: "127.0.0.1", port, serverKey: publicKeyOf(home) }))
 
 /** Submitted, verified, durable and answered, beside verification alone. */
-async function ingest(port: number): Promise<Row> {
-  const records = Array.from({ length: INGEST }, write)
+async function ingest(port: number, count: number): Promise<Row> {
+  const records = Array.from({ length: count }, write)
   const connections = await Promise.all(Array.from({ length: INGEST_CONNECTIONS }, () => open(port)))
-  const value = await perSecond(INGEST, () =>
-    Promise.all(records.map((record, index) => (connections[index % INGEST_CONNECTIONS] ?? connections[0])?.submit(record))),
+  const waiting = records.values()
+  const submitAll = async (connection: MosaicConnection | undefined): Promise<void> => {
+    for (const record of waiting) await connection?.submit(record)
+  }
+  const value = await perSecond(count, () =>
+    Promise.all(Array.from({ length: UNDER_WAY }, (_, index) => submitAll(connections[index % INGEST_CONNECTIONS]))),
   )
   await Promise.all(connections.map((connection) => connection[Symbol.asyncDispose]()))
   const reference = await perSecond(500, async () => {
     for (const { bytes } of records.slice(0, 500)) verifyRecord(bytes)
   })
-  const note = `${INGEST} records of 400 bytes, ${INGEST_CONNECTIONS} connections`
+  const note = `records of 400 bytes, ${INGEST_CONNECTIONS} connections, ${UNDER_WAY} under way`
   return {
-    name: "ingest over TCP",
+    name: `ingest over TCP, ${format(count)} records`,
+    peakMiB: peakMiB(),
     value,
     unit: "/s",
     reference: { name: "verification alone", value: reference },
@@ -129,21 +153,22 @@ async function roundTrip(port: number): Promise<Row> {
 }
 
 /** From the hand-over of a record to its arrival at the last of all subscriptions. */
-async function fanOut(port: number, server: MosaicServer): Promise<Row> {
-  const subscribers = await Promise.all(Array.from({ length: SUBSCRIBED_CONNECTIONS }, () => subscribe(port)))
+async function fanOut(port: number, server: MosaicServer, each: number): Promise<Row> {
+  const subscribers = await Promise.all(Array.from({ length: SUBSCRIBED_CONNECTIONS }, () => subscribe(port, each)))
   const times: number[] = []
   for (let round = 0; round < FAN_OUTS; round += 1) {
     const record = write()
     const start = performance.now()
-    const arrived = Promise.all(subscribers.map((subscriber) => subscriber.records(SUBSCRIPTIONS_EACH)))
+    const arrived = Promise.all(subscribers.map((subscriber) => subscriber.records(each)))
     await server.submit(record)
     await arrived
     times.push(performance.now() - start)
   }
   for (const { socket } of subscribers) socket.destroy()
-  const note = `${SUBSCRIBED_CONNECTIONS} connections with ${SUBSCRIPTIONS_EACH} subscriptions each, 400 bytes, durable first, median`
+  const note = `${SUBSCRIBED_CONNECTIONS} connections with ${each} subscriptions each, 400 bytes, durable first, median`
   return {
-    name: `fan-out to ${SUBSCRIBED_CONNECTIONS * SUBSCRIPTIONS_EACH} subscriptions`,
+    name: `fan-out to ${format(SUBSCRIBED_CONNECTIONS * each)} subscriptions`,
+    peakMiB: peakMiB(),
     value: median(times),
     unit: "ms",
     durability: DURABLE,
@@ -152,7 +177,10 @@ async function fanOut(port: number, server: MosaicServer): Promise<Row> {
 }
 
 /** A client that counts and does not verify: a thousand verifications in this process would be all that is measured. */
-async function subscribe(port: number): Promise<{ readonly socket: TLSSocket; readonly records: (count: number) => Promise<void> }> {
+async function subscribe(
+  port: number,
+  each: number,
+): Promise<{ readonly socket: TLSSocket; readonly records: (count: number) => Promise<void> }> {
   const socket = connectTls({ host: "127.0.0.1", port, rejectUnauthorized: false })
   const counts = new Map<FramePart["type"], number>()
   let changed = (): void => {}
@@ -168,9 +196,8 @@ async function subscribe(port: number): Promise<{ readonly socket: TLSSocket; re
   socket.write(encodeMessage({ type: "hello", version: 0, applications: [1] }))
   // What was received before is not asked for, so that nothing stored comes.
   const filter = { authors: [author], receivedSince: now() }
-  for (let queryId = 0; queryId < SUBSCRIPTIONS_EACH; queryId += 1)
-    socket.write(encodeMessage({ type: "subscribe", queryId, limit: 0, filter }))
-  await reaches(LOCALLY_COMPLETE, SUBSCRIPTIONS_EACH)
+  for (let queryId = 0; queryId < each; queryId += 1) socket.write(encodeMessage({ type: "subscribe", queryId, limit: 0, filter }))
+  await reaches(LOCALLY_COMPLETE, each)
   return {
     socket,
     records: async (count) => {

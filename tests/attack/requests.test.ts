@@ -1,8 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises"
-import { zstdCompressSync } from "node:zlib"
+import { deflateRawSync, zstdCompressSync } from "node:zlib"
 import {
   type Filter,
   type Message,
+  DecodeError,
   KEY_SCHEDULE,
   MICROBLOG_ROOT,
   PROFILE,
@@ -15,6 +16,7 @@ import {
   timestampFromUnixMillis,
 } from "@tessera/mosaic"
 import { expect, test } from "vitest"
+import { OPCODE, RawWebSocket, frame } from "./raw-web-socket.ts"
 import { PATIENCE, answersOn, author, hello, note, Victim } from "./victim.ts"
 
 /** The heap that a server under attack must do with, in MiB: what it holds for peers, and what answering takes. The giant filters below would take 2 GB. */
@@ -94,6 +96,34 @@ test("payloads that unpack to gigabytes are INVALID where they must be read, and
   )
   expect(results).toEqual([RESULT.SUCCESS, RESULT.INVALID, RESULT.ACCEPTED, RESULT.ACCEPTED])
   expect(victim.memory - before).toBeLessThan(100)
+
+  // A client gets them as they are. Whoever reads one learns that it cannot be read, at once.
+  await using connection = await victim.connect()
+  const { rss } = process.memoryUsage()
+  let read = 0
+  for await (const record of connection.query({ authors: [publicKeyOf(secret)] })) {
+    const begun = performance.now()
+    expect(() => record.readPayload()).toThrow(DecodeError)
+    expect(performance.now() - begun).toBeLessThan(PATIENCE)
+    read += 1
+  }
+  expect(read).toBe(2)
+  expect((process.memoryUsage().rss - rss) / 1_048_576).toBeLessThan(100)
+})
+
+test("nothing is compressed over WebSocket: it is not agreed to, and what is sent so all the same ends the connection", async () => {
+  await using victim = await Victim.start()
+  const offer = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits"
+  const webSocket = await RawWebSocket.open(await victim.dial(1, victim.webSocketPort), [offer])
+  expect(webSocket.head).not.toMatch(/extensions/i)
+  const closed = new Promise((resolve) => webSocket.once("close", resolve))
+  const compressed = frame(OPCODE.BINARY, deflateRawSync(new Uint8Array(64 * 1024 * 1024)))
+  compressed[0] = (compressed[0] ?? 0) | 0x40
+  webSocket.write(hello)
+  webSocket.socket.write(compressed)
+  await closed
+  expect(await victim.waitOfOthers()).toBeLessThan(PATIENCE)
+  expect(victim.memory).toBeLessThan(250)
 })
 
 test("questions without end wait for each other, and not everybody for them", async () => {

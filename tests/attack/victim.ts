@@ -1,5 +1,5 @@
 import type { EventEmitter } from "node:events"
-import { readFileSync } from "node:fs"
+import { readFileSync, readdirSync, readlinkSync } from "node:fs"
 import { setTimeout as delay } from "node:timers/promises"
 import { type Socket, connect as connectTcp } from "node:net"
 import { type TLSSocket, connect as connectTls } from "node:tls"
@@ -20,7 +20,7 @@ import {
   publicKeyOf,
   timestampFromUnixMillis,
 } from "@tessera/mosaic"
-import { connect } from "@tessera/mosaic-client"
+import { type MosaicConnection, connect } from "@tessera/mosaic-client"
 import { dialTcp } from "@tessera/mosaic-client/tcp"
 import { RawWebSocket } from "./raw-web-socket.ts"
 import { Folder, RunningTessera } from "../program/tessera.ts"
@@ -52,11 +52,24 @@ export function note(payload: Uint8Array = new Uint8Array(100)): VerifiedRecord 
 
 export const hello = encodeMessage({ type: "hello", version: 0, applications: [0, 1] })
 
+const LOOPBACK = "127.0.0.1"
+
+/** What a name in /proc stands for; nothing when it has gone meanwhile. */
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path)
+  } catch {
+    return ""
+  }
+}
+
 /** A real `./tessera serve` that is attacked, what it takes in memory, and how long somebody else waits for an answer meanwhile. */
 export class Victim implements AsyncDisposable {
   readonly #folder: Folder
   readonly #server: RunningTessera
   readonly #key: PublicKey
+  readonly #host: string
+  readonly #socketsAtStart: number
   readonly port: number
   readonly webSocketPort: number
   readonly #sockets: Socket[] = []
@@ -66,20 +79,24 @@ export class Victim implements AsyncDisposable {
     this.#server = server
     this.#key = parseServerKey(String(server.ready["serverKey"]))
     const [tcp = "", webSocket = ""] = server.ready["urls"] as string[]
+    this.#host = new URL(tcp).hostname
     this.port = Number(new URL(tcp).port)
     this.webSocketPort = Number(new URL(webSocket).port)
+    this.#socketsAtStart = this.#openSockets()
   }
 
   /**
    * @param heapMiB the most that its heap may hold; the process ends beyond it.
+   * @param host where it listens.
    * @param limits as `--limit` takes them: time limits that a test can wait for.
    */
   static async start({
     heapMiB,
     limits = {},
-  }: { readonly heapMiB?: number; readonly limits?: Readonly<Record<string, number>> } = {}): Promise<Victim> {
+    host = LOOPBACK,
+  }: { readonly heapMiB?: number; readonly limits?: Readonly<Record<string, number>>; readonly host?: string } = {}): Promise<Victim> {
     const folder = await Folder.make()
-    const listen = ["--listen", "mosaictcp://127.0.0.1:0", "--listen", "mosaicwss://127.0.0.1:0"]
+    const listen = ["--listen", `mosaictcp://${host}:0`, "--listen", `mosaicwss://${host}:0`]
     const limit = Object.entries(limits).flatMap(([name, value]) => ["--limit", `${name}=${value}`])
     const words = ["serve", "--data", folder.join("server"), ...listen, ...limit, "--open", "--json"]
     return new Victim(
@@ -92,6 +109,16 @@ export class Victim implements AsyncDisposable {
   get memory(): number {
     const status = readFileSync(`/proc/${this.#server.pid}/status`, "utf8")
     return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) / 1024
+  }
+
+  /** How many connections the process holds. */
+  get connections(): number {
+    return this.#openSockets() - this.#socketsAtStart
+  }
+
+  #openSockets(): number {
+    const folder = `/proc/${this.#server.pid}/fd`
+    return readdirSync(folder).filter((name) => linkOf(`${folder}/${name}`).startsWith("socket:")).length
   }
 
   /** A connection from one of the addresses of this machine, TLS done. `source` counts addresses: each may have a thousand connections. */
@@ -113,11 +140,17 @@ export class Victim implements AsyncDisposable {
 
   /** A connection on which TLS has not begun. */
   async dialPlain(source = 1, port = this.port): Promise<Socket> {
-    const socket = connectTcp({ host: "127.0.0.1", port, localAddress: `127.0.0.${source}` })
+    const from = this.#host === LOOPBACK ? { localAddress: `127.0.0.${source}` } : {}
+    const socket = connectTcp({ host: this.#host, port, ...from })
     socket.on("error", () => {})
     this.#sockets.push(socket)
     await new Promise<void>((resolve) => socket.once("connect", resolve))
     return socket
+  }
+
+  /** A client of ours. */
+  async connect(signal: AbortSignal = AbortSignal.timeout(20_000)): Promise<MosaicConnection> {
+    return connect(await dialTcp({ host: this.#host, port: this.port, serverKey: this.#key, signal }), { signal })
   }
 
   /** How long somebody else waits for the answer to a small question on a new connection, in milliseconds: the longest of several. */
@@ -126,9 +159,7 @@ export class Victim implements AsyncDisposable {
     const signal = AbortSignal.timeout(20_000)
     for (let time = 0; time < times; time += 1) {
       const start = performance.now()
-      await using connection = await connect(await dialTcp({ host: "127.0.0.1", port: this.port, serverKey: this.#key, signal }), {
-        signal,
-      })
+      await using connection = await this.connect(signal)
       await connection.ping({ signal })
       longest = Math.max(longest, performance.now() - start)
       await delay(20)

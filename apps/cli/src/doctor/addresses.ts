@@ -28,4 +28,8 @@ export function isLocal({ host, family }: Address): boolean {
   return urlReach({ host, hostType: family === 6 ? "ipv6" : "ipv4" }) !== "public"
 }
 
+/** The addresses that are dialled: all of those that the person who asks has named, the public ones of what strangers named. */
+export const dialled = (addresses: readonly Address[], isForeign: boolean): readonly Address[] =>
+  isForeign ? addresses.filter((address) => !isLocal(address)) : addresses
+
 export const formatAddress = ({ host, family }: Address, port: number): string => (family === 6 ? `[${host}]:${port}` : `${host}:${port}`)

@@ -2,7 +2,7 @@ import { type MosaicUrl, equalBytes, formatMosaicUrl, formatServerKey, type Publ
 import { connect, type MosaicConnection } from "@tessera/mosaic-client"
 import { dialTcp } from "@tessera/mosaic-client/tcp"
 import { dialWebSocket } from "@tessera/mosaic-client/websocket"
-import { type Address, addressesOf, formatAddress, isLocal } from "./addresses.ts"
+import { type Address, addressesOf, dialled, formatAddress, isLocal } from "./addresses.ts"
 import { judgeCertificate, keyOfCertificate } from "./certificate.ts"
 import type { Finding, Findings } from "./finding.ts"
 import { probeTcp } from "./probe-tcp.ts"
@@ -61,12 +61,10 @@ export async function* examineEndpoint(url: MosaicUrl, options: EndpointOptions)
       text: `It can be reached from its own network or machine alone${isForeign ? ": not dialled" : ""}.`,
       advice: "Servers for others need an address that the whole Internet reaches.",
     }
-    if (isForeign) return undefined
   }
   const found: Endpoint[] = []
-  for (const address of addresses) {
+  for (const address of dialled(addresses, isForeign)) {
     options.signal.throwIfAborted()
-    if (isForeign && isLocal(address)) continue
     const endpoint = url.scheme === "mosaictcp" ? yield* examineTcp(url, address, options) : yield* examineWebSocket(url, address, options)
     if (endpoint !== undefined) found.push(endpoint)
   }

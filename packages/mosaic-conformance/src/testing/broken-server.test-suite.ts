@@ -79,8 +79,8 @@ export class BrokenServer implements AsyncDisposable {
       sockets.add(socket)
       socket.on("error", () => {})
       const proved = provedKey(socket, takesBrokenCertificates)
-      const end = tls.looksAtDates === true ? Date.parse(socket.getPeerX509Certificate()?.validTo ?? "") : Infinity
-      if (proved === "refused" || end < Date.now()) socket.destroy()
+      const validTo = tls.looksAtDates === true ? Date.parse(socket.getPeerX509Certificate()?.validTo ?? "") : Infinity
+      if (proved === "refused" || validTo < Date.now()) socket.destroy()
       else
         void server.serve(
           spoil(

@@ -49,7 +49,7 @@ export default defineConfig({
           include: torTests,
           globalSetup: ["tests/tor/network.ts"],
           testTimeout: 120_000,
-          hookTimeout: 150_000,
+          hookTimeout: 180_000,
           // One after the other: what they measure is time.
           fileParallelism: false,
         },

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises"
+import { mkdtemp, readFile, readdir, rm } from "node:fs/promises"
 import { type Server, type Socket, createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -136,4 +136,22 @@ export async function statusOf(tor: TorProvider, is: (status: TorStatus) => bool
   } finally {
     stop()
   }
+}
+
+/** The process of the tor that works in a folder; `undefined` while there is none. */
+export async function torProcessIn(folder: string): Promise<number | undefined> {
+  for (const name of await readdir("/proc")) {
+    if (!/^\d+$/u.test(name)) continue
+    // Processes end while we look.
+    const words = await readFile(`/proc/${name}/cmdline`, "utf8").catch(() => "")
+    if (words.includes(`${folder}/`)) return Number(name)
+  }
+  return undefined
+}
+
+/** Kills it as a crash would. */
+export async function killTor(folder: string): Promise<void> {
+  const pid = await torProcessIn(folder)
+  if (pid === undefined) throw new Error("there is no tor to kill")
+  process.kill(pid, "SIGKILL")
 }

@@ -40,7 +40,9 @@ const REASONS: Readonly<Record<DialFailure, string>> = {
 export class Dialing {
   readonly #options: DialingOptions
   #process: TorProcess | undefined
-  #reached = new Set<string>()
+  /** Which run of tor a host was last reached with. */
+  readonly #reached = new Map<string, number>()
+  #run = 0
   #forgotAt = -Infinity
 
   constructor(options: DialingOptions) {
@@ -58,15 +60,16 @@ export class Dialing {
       if (process === undefined) break
       this.#use(process)
       const begun = performance.now()
-      const timeoutMs = attempt === 0 && this.#reached.has(host) ? KNOWN_MS : FIRST_MS
+      const isKnown = this.#reached.has(host)
+      const timeoutMs = attempt === 0 && this.#reached.get(host) === this.#run ? KNOWN_MS : FIRST_MS
       const result = await dialSocks({ ...request, proxy: process.socks, timeoutMs, signal })
       if (result.ok) {
         this.#remember(host)
         return { ok: true, stream: result.socket }
       }
       failure = result.failure
-      if (!mayBeStale(failure) && failure !== "no-tor") break
-      if (mayBeStale(failure) && attempt < ATTEMPTS - 1) await this.#forget(process, host, begun, signal)
+      if (!mayBeStale(failure, isKnown) && failure !== "no-tor") break
+      if (mayBeStale(failure, isKnown) && attempt < ATTEMPTS - 1) await this.#forget(process, host, begun, signal)
     }
     signal.throwIfAborted()
     return { ok: false, code: failure, reason: REASONS[failure] }
@@ -76,14 +79,14 @@ export class Dialing {
   #use(process: TorProcess): void {
     if (this.#process === process) return
     this.#process = process
-    this.#reached = new Set()
+    this.#run += 1
     this.#forgotAt = -Infinity
   }
 
   #remember(host: string): void {
     this.#reached.delete(host)
-    this.#reached.add(host)
-    const [oldest] = this.#reached
+    this.#reached.set(host, this.#run)
+    const [oldest] = this.#reached.keys()
     if (this.#reached.size > REACHED_LIMIT && oldest !== undefined) this.#reached.delete(oldest)
   }
 

@@ -28,8 +28,7 @@ export interface TorOptions extends FindTorOptions {
 
 /** How long a dial waits for tor to find into its network. */
 const CONNECTED_MS = 45_000
-/** A tor that ran this long before it ended did run; one that ends sooner, this many times, does not. */
-const STABLE_MS = 60_000
+/** So many in a row that ended before they were connected are no accident. */
 const DOES_NOT_RUN = 3
 const FIRST_PAUSE_MS = 250
 const LONGEST_PAUSE_MS = 60_000
@@ -59,6 +58,8 @@ class OwnTor implements TorProvider {
   #status: TorStatus = { ...OFF, phase: "starting" }
   #process: TorProcess | undefined
   #restart = new AbortController()
+  /** This life of tor got as far as its network. */
+  #wasConnected = false
 
   constructor(options: TorOptions) {
     this.#options = options
@@ -112,13 +113,13 @@ class OwnTor implements TorProvider {
     while (!this.#stop.signal.aborted) {
       this.#restart = new AbortController()
       const interrupt = AbortSignal.any([this.#stop.signal, this.#restart.signal])
-      const begun = performance.now()
       const found = await findTor(this.#options)
       if (!found.ok) {
         this.#setStatus({ ...OFF, trouble: "no-tor", reason: found.reason })
         await pause(LOOK_AGAIN_MS, interrupt)
         continue
       }
+      this.#wasConnected = false
       this.#setStatus({ ...this.#status, phase: "starting", progress: 0 })
       try {
         await this.#run(found.path, interrupt)
@@ -126,7 +127,7 @@ class OwnTor implements TorProvider {
         if (!interrupt.aborted) this.#log(faultOf(error))
       }
       if (this.#stop.signal.aborted) break
-      failures = interrupt.aborted || performance.now() - begun > STABLE_MS ? 0 : failures + 1
+      failures = interrupt.aborted || this.#wasConnected ? 0 : failures + 1
       const doesNotRun = failures >= DOES_NOT_RUN ? ({ trouble: "does-not-run" } as const) : {}
       this.#setStatus({ phase: "starting", progress: 0, reachable: false, ...doesNotRun })
       await pause(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.max(0, failures - 1)), interrupt)
@@ -214,6 +215,7 @@ class OwnTor implements TorProvider {
     const services = [...this.#services.values()].filter((service) => !service.isForNobody)
     const reachable =
       next.phase === "connected" && services.length > 0 && next.trouble === undefined && services.every((service) => service.isReachable)
+    if (next.phase === "connected") this.#wasConnected = true
     const before = this.#status
     this.#status = { ...next, reachable }
     const isSame =

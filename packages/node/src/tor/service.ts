@@ -67,12 +67,14 @@ export class Service implements OnionService {
 
   setClients(clients: readonly Uint8Array[]): void {
     this.#clients = checkClients(clients)
+    this.#notReachable()
     this.#change()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#isWanted) return
     this.#isWanted = false
+    this.#notReachable()
     this.#change()
     // When tor ends meanwhile, the service has ended as well.
     await this.#telling?.catch(() => undefined)
@@ -91,7 +93,8 @@ export class Service implements OnionService {
 
   /** Tor says that a copy of the descriptor lies in the network. */
   uploaded(): void {
-    if (this.#isReachable || this.#told?.isUp !== true) return
+    // What tor was told since is not in that copy.
+    if (this.#isReachable || this.#told?.isUp !== true || this.#told.revision !== this.#revision) return
     this.#isReachable = true
     this.#reachable.resolve()
     this.#options.onChange(this)

@@ -38,5 +38,9 @@ const FAILURES: ReadonlyMap<number, DialFailure> = new Map([
 /** What a code in the proxy's reply means. */
 export const failureOf = (code: number): DialFailure => FAILURES.get(code) ?? "failed"
 
+const STALE: ReadonlySet<DialFailure> = new Set(["no-answer", "failed", "time-out"])
+/** Of a service that was reached before: a circuit may still lead to where it was, and those who keep what it published change with time. */
+const STALE_WHEN_KNOWN: ReadonlySet<DialFailure> = new Set([...STALE, "refused", "not-found"])
+
 /** After these, tor may be holding on to what is no longer so, and another attempt with a new view of things can succeed at once. */
-export const mayBeStale = (failure: DialFailure): boolean => failure === "no-answer" || failure === "failed" || failure === "time-out"
+export const mayBeStale = (failure: DialFailure, isKnown: boolean): boolean => (isKnown ? STALE_WHEN_KNOWN : STALE).has(failure)

@@ -2,14 +2,14 @@ import { performance } from "node:perf_hooks"
 import { setImmediate as nextTurn } from "node:timers/promises"
 import { addressGroup, remoteAddress } from "../policy/ip-address.ts"
 import type { Peer } from "../policy/policy.ts"
-import { TurnLine } from "./turn-line.ts"
+import { FairLine } from "./fair-line.ts"
 
 /** How long one connection may compute before the others get their turn. */
 const SLICE_MS = 5
 /** The server's own work waits at a place of its own. */
 const OWN: Pick<Peer, "remote" | "id"> = { remote: "", id: 0 }
 
-const line = new TurnLine<() => void>()
+const line = new FairLine<() => void>()
 const places = new WeakMap<Pick<Peer, "remote" | "id">, string>()
 let sliceStart = 0
 let isServing = false

@@ -2,7 +2,7 @@
  * Those who wait for something, served in turns: one place after the other, at each place one connection after the other, of each connection in the order in
  * which they came. Whoever comes with a thousand connections from one place waits for themselves, and others for two of them.
  */
-export class TurnLine<Waiter> {
+export class FairLine<Waiter> {
   readonly #places = new Map<string, Map<number, Set<Waiter>>>()
 
   get isEmpty(): boolean {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
-import { TurnLine } from "./turn-line.ts"
+import { FairLine } from "./fair-line.ts"
 
-function drain(line: TurnLine<string>): string[] {
+function drain(line: FairLine<string>): string[] {
   const served: string[] = []
   for (let next = line.next(); next !== undefined; next = line.next()) served.push(next)
   return served
@@ -9,7 +9,7 @@ function drain(line: TurnLine<string>): string[] {
 
 describe("a fair line", () => {
   it("serves places in turns, and at each place its connections in turns", () => {
-    const line = new TurnLine<string>()
+    const line = new FairLine<string>()
     for (const [place, connection] of [
       ["a", 1],
       ["a", 2],
@@ -22,14 +22,14 @@ describe("a fair line", () => {
   })
 
   it("lets the next of another place come second, however many wait at one", () => {
-    const line = new TurnLine<string>()
+    const line = new FairLine<string>()
     for (let each = 0; each < 10_000; each += 1) line.add(`flood ${each}`, "a", each % 1_000)
     line.add("alone", "b", 5_000)
     expect([line.next(), line.next()]).toEqual(["flood 0", "alone"])
   })
 
   it("forgets who does not want to wait any more, and keeps nothing of them", () => {
-    const line = new TurnLine<string>()
+    const line = new FairLine<string>()
     line.add("one", "a", 1)
     line.add("two", "a", 1)
     line.delete("one", "a", 1)
@@ -44,7 +44,7 @@ describe("a fair line", () => {
 
   it("takes as long for each, however many wait", () => {
     const timed = (count: number): number => {
-      const line = new TurnLine<number>()
+      const line = new FairLine<number>()
       const begun = performance.now()
       for (let each = 0; each < count; each += 1) line.add(each, `place ${each % 100}`, each % 1_000)
       while (line.next() !== undefined);

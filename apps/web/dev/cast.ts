@@ -24,9 +24,23 @@ const WORDS =
   )
 
 export function safetyWordsOf(seed: string): string[] {
+  return wordsOf(seed, 6)
+}
+
+/** The 24 words of somebody's door. */
+export function doorWordsOf(seed: string): string[] {
+  return wordsOf(`door ${seed}`, 24)
+}
+
+/** The address of somebody's door. */
+export function addressOf(seed: string): string {
+  return `${letters(`door ${seed}`, 56).replace(/[189]/g, "q").replace(/0/g, "o")}.onion`
+}
+
+function wordsOf(seed: string, length: number): string[] {
   let state = 11
   for (const letter of seed) state = (state * 33 + letter.charCodeAt(0)) % 2147483647
-  return Array.from({ length: 6 }, () => WORDS[(state = (state * 48271) % 2147483647) % WORDS.length] ?? "anchor")
+  return Array.from({ length }, () => WORDS[(state = (state * 48271) % 2147483647) % WORDS.length] ?? "anchor")
 }
 
 /** Somebody of the cast, as another node knows them. */

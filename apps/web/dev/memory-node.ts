@@ -15,11 +15,11 @@ import type {
   TimelinePage,
 } from "@tessera/node/api"
 import { NOTE_LIMIT } from "@tessera/node/api"
-import { CAST, cardOf, keyOf, safetyWordsOf } from "./cast.ts"
+import { CAST, addressOf, cardOf, doorWordsOf, keyOf, safetyWordsOf } from "./cast.ts"
 import type { Role } from "./cast.ts"
 import { CONVERSATION } from "./conversation.ts"
 import { Refused } from "./refused.ts"
-import { SAMPLE_CARD, SAMPLE_CARD_QR } from "./samples.ts"
+import { SAMPLE_ADDRESS, SAMPLE_CARD, SAMPLE_CARD_QR, SAMPLE_WORDS } from "./samples.ts"
 
 interface Kept {
   readonly note: Note
@@ -91,7 +91,7 @@ export class MemoryNode {
       name: this.displayName.normalize("NFKD").replace(/[^\w]/g, "").toLowerCase() || "someone",
       about: this.about,
       ...(picture === undefined ? {} : { picture: picture.version }),
-      card: { link: SAMPLE_CARD, qr: SAMPLE_CARD_QR },
+      card: { link: SAMPLE_CARD, qr: SAMPLE_CARD_QR, words: SAMPLE_WORDS, address: SAMPLE_ADDRESS },
       settings: this.settings,
       connections: {
         ...(this.listening ? { listening: { port: 21_407, addresses: ["192.168.1.20"] } } : {}),
@@ -237,12 +237,21 @@ export class MemoryNode {
   }
 
   look(card: string): CardView {
-    const text = card.replace(/\s/g, "")
+    const seeds = [...this.roles.keys()]
+    const plain = card.toLowerCase()
+    const byDoor = seeds.find((each) => plain.includes(addressOf(each)) || plain.split(/[^a-z]+/).join(" ") === doorWordsOf(each).join(" "))
+    if (byDoor !== undefined && this.roles.get(byDoor)?.connection === "unreachable")
+      throw new Refused(
+        404,
+        "noAnswer",
+        "Nobody answers there right now. Their device may be off, or out of reach of yours; try again later.",
+      )
+    const text = byDoor === undefined ? card.replace(/\s/g, "") : cardOf(byDoor)
     if (!text.includes("tessera:"))
       throw new Refused(400, "badCard", "This is not a card: a card begins with “tessera:”. Please copy it again, whole.")
     if (text.includes(SAMPLE_CARD))
       throw new Refused(400, "ownCard", "This is your own card. Give it to others; to read somebody, paste theirs.")
-    const seed = [...this.roles.keys()].find((each) => text.includes(cardOf(each)))
+    const seed = seeds.find((each) => text.includes(cardOf(each)))
     const role = seed === undefined ? undefined : this.roles.get(seed)
     if (seed === undefined || role === undefined)
       throw new Refused(400, "badCard", "This card is incomplete: the end of it is missing. Please copy it again, whole.")

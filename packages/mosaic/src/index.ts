@@ -72,6 +72,7 @@ export { type Attestation, ATTESTATION_LENGTH, parseAttestation, signAttestation
 export { decodeKeySchedule, encodeKeySchedule } from "./key-schedule/payload.ts"
 export * from "./key-schedule/key-schedule.ts"
 export * from "./key-schedule/may-act.ts"
+export * from "./home.ts"
 export * from "./kept.ts"
 export * from "./retraction.ts"
 export * from "./profile.ts"

@@ -3,6 +3,7 @@ import vectorText from "../../../vectors/tessera-kinds.json?raw"
 import { master, masterSecret, secretOf } from "../test/subkeys.ts"
 import { fromHex, toHex } from "./bytes.ts"
 import { VerifyError } from "./errors.ts"
+import { readHome } from "./home.ts"
 import { readKept } from "./kept.ts"
 import { publicKeyOf } from "./keys/secret-key.ts"
 import { type Kind, kindReaders, makeKind, parseKind } from "./kind.ts"
@@ -107,6 +108,7 @@ interface Vector {
     readonly retracts?: readonly string[]
     readonly reactsTo?: { readonly kind: string; readonly reference: string }
     readonly kept?: readonly string[]
+    readonly home?: { readonly number: number; readonly door: string; readonly former: readonly string[] }
     readonly refused?: string
   }
 }
@@ -129,5 +131,10 @@ test.each(vectors)("tessera-kinds.json: $name", ({ hex, kind, means }) => {
     expect(kept.size).toBe(means.kept.length)
     for (const id of means.kept) expect(kept.has(parseRecordId(fromHex(id)))).toBe(true)
   }
-  if (means.refused !== undefined) expect(() => readKept(record)).toThrow(new VerifyError(means.refused))
+  if (means.home !== undefined) {
+    const { number, door, former } = readHome(record)
+    expect({ number, door: toHex(door), former: former.map(toHex) }).toEqual(means.home)
+  }
+  if (means.refused !== undefined)
+    expect(() => (record.kind === HOME ? readHome : readKept)(record)).toThrow(new VerifyError(means.refused))
 })

@@ -48,6 +48,8 @@ export interface Network {
   /** @throws {PortInUseError} when somebody else listens on the port. */
   listen(options: ListenOptions): Promise<Listening>
   dial(options: DialOptions): Promise<ByteChannel>
+  /** Whether `dial` takes onion addresses as hosts; it must never ask the DNS for one. */
+  readonly dialsOnions?: boolean
   /** Addresses at which other machines may reach this one, the likeliest (private networks) first; loopback is not among them. */
   localAddresses(): readonly string[]
 }

@@ -4,7 +4,7 @@
  */
 export class Refusal extends Error {
   override readonly name = "Refusal"
-  readonly code: "badRequest" | "wrongPassphrase" | "wrongStage" | "ownCard" | "notFound" | "notYours" | "tooLarge"
+  readonly code: "badRequest" | "wrongPassphrase" | "wrongStage" | "ownCard" | "notFound" | "noAnswer" | "notYours" | "tooLarge"
 
   constructor(code: Refusal["code"], message: string) {
     super(message)

@@ -19,6 +19,10 @@ export const tcpNetwork: Network = {
       throw error
     }
   },
-  dial: (options) => dialTcp(options),
+  async dial(options) {
+    // Only Tor may see such a name: asking the DNS would tell everybody on the way whom we look for.
+    if (/\.onion\.?$/i.test(options.host)) throw new Error("onion addresses are not dialled by TCP")
+    return dialTcp(options)
+  },
   localAddresses: () => rankLocalAddresses(networkInterfaces()),
 }

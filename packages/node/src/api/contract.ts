@@ -53,6 +53,7 @@ export type ErrorCode =
   | "badSheet"
   | "tooLarge"
   | "notFound"
+  | "noAnswer"
   | "notYours"
   | "busy"
   | "storageFull"
@@ -104,9 +105,21 @@ export interface Me {
   readonly about: string
   /** Changes when the picture does; absent when there is none. */
   readonly picture?: string
-  readonly card: { readonly link: string; readonly qr: QrCode }
+  readonly card: OwnCard
   readonly settings: Settings
   readonly connections: Connections
+}
+
+/** What the person gives away so that others find them; all of it leads to the same door. */
+export interface OwnCard {
+  /** `tessera:…`, at most 200 characters. */
+  readonly link: string
+  /** The link, to be scanned. */
+  readonly qr: QrCode
+  /** 24 words, to be read aloud. */
+  readonly words: readonly string[]
+  /** 56 characters and `.onion`. */
+  readonly address: string
 }
 
 export interface Connections {
@@ -210,7 +223,7 @@ export interface NoteHistory {
   readonly versions: readonly { readonly parts: readonly TextPart[]; readonly at: UnixMillis }[]
 }
 
-/** POST lookAtCard -> CardView. */
+/** POST lookAtCard -> CardView. `card` is whatever somebody handed on: a card, 24 words, or an address; with the latter two, `noAnswer` when nobody answers. */
 export interface CardRequest {
   readonly card: string
 }

@@ -23,6 +23,7 @@ const STATUS = {
   wrongStage: 409,
   ownCard: 409,
   notFound: 404,
+  noAnswer: 404,
   notYours: 403,
   tooLarge: 413,
 } as const satisfies Record<Refusal["code"], number>

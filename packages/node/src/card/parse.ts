@@ -1,10 +1,10 @@
-import { decodeZbase32, DecodeError, equalBytes, parsePublicKey, VerifyError } from "@tessera/mosaic"
-import type { PublicKey } from "@tessera/mosaic"
+import { decodeZbase32, DecodeError, equalBytes } from "@tessera/mosaic"
 import { CardError } from "./errors.ts"
 import { CARD_VERSION, cardChecksum } from "./format.ts"
 import type { Card } from "./format.ts"
 import { decodeHints } from "./hint.ts"
 import { CARD_LIMIT, CARD_PREFIX, FIXED_BYTES } from "./limits.ts"
+import { readKey } from "./read-key.ts"
 
 /**
  * Reads a card as people hand it on: amid other text, wrapped over lines, in capitals, or inside a web address as `#card=tessera:…`.
@@ -16,7 +16,10 @@ export function parseCard(text: string): Card {
   const plain = text.replaceAll(INVISIBLE, "").toLowerCase().replaceAll("%3a", ":")
   const start = plain.indexOf(CARD_PREFIX)
   if (start < 0)
-    throw new CardError("notCard", "There is no card in this. A card begins with “tessera:”; ask for it again and paste all of it.")
+    throw new CardError(
+      "notCard",
+      "There is no card in this. A card begins with “tessera:”; 24 words do as well, or an address that ends in “.onion”. Ask for it again and paste all of it.",
+    )
   const rest = plain.slice(start + CARD_PREFIX.length).replace(/^\/{1,2}/, "")
   try {
     return parseBody(/^\S*/.exec(rest)?.[0] ?? "")
@@ -71,15 +74,6 @@ function decodeBody(body: string): Uint8Array {
     // All characters are good, so their number or the unused bits of the last one are not: the end is missing.
     if (error instanceof DecodeError) throw incomplete(error)
     throw error
-  }
-}
-
-function readKey(bytes: Uint8Array): PublicKey {
-  try {
-    return parsePublicKey(Uint8Array.from(bytes))
-  } catch (error) {
-    if (!(error instanceof VerifyError) && !(error instanceof DecodeError)) throw error
-    throw new CardError("badKey", "This card names a key that nobody can have. Ask for the card again.", { cause: error })
   }
 }
 

@@ -1,8 +1,8 @@
-import { BLOG_POST, equalBytes, KEY_SCHEDULE, kindReaders, MICROBLOG_ROOT, notifyTag, PROFILE, REPLY_COMMENT } from "@tessera/mosaic"
+import { BLOG_POST, equalBytes, HOME, KEY_SCHEDULE, kindReaders, MICROBLOG_ROOT, notifyTag, PROFILE, REPLY_COMMENT } from "@tessera/mosaic"
 import type { Kind, PublicKey, Tag, VerifiedRecord } from "@tessera/mosaic"
 
 /** What the owner publishes: the kinds that a visitor who names none is answered with. */
-export const PUBLIC_KINDS: readonly Kind[] = [KEY_SCHEDULE, PROFILE, MICROBLOG_ROOT, REPLY_COMMENT, BLOG_POST]
+export const PUBLIC_KINDS: readonly Kind[] = [KEY_SCHEDULE, PROFILE, HOME, MICROBLOG_ROOT, REPLY_COMMENT, BLOG_POST]
 /** What says who somebody is. */
 export const IDENTITY_KINDS: readonly Kind[] = [KEY_SCHEDULE, PROFILE]
 

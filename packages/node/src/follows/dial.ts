@@ -1,6 +1,8 @@
+import { DEFAULT_PORTS } from "@tessera/mosaic"
 import { connect } from "@tessera/mosaic-client"
 import type { MosaicConnection } from "@tessera/mosaic-client"
 import type { ByteChannel, PublicKey } from "@tessera/mosaic"
+import { doorAddress } from "../card/card.ts"
 import type { Hint } from "../card/card.ts"
 import type { Ports } from "../ports.ts"
 
@@ -13,24 +15,36 @@ export interface DoorAddress {
 
 /** How long all places of a door together may take, in milliseconds. */
 export const DIAL_MS = 3_000
+/** The same where the door is also tried through Tor. */
+export const ONION_DIAL_MS = 30_000
+/** The port of a door at its onion address: that of Mosaic. */
+export const ONION_PORT = DEFAULT_PORTS.mosaictcp
+
+/** Where a door can be tried: at its hints, and, where there is Tor, at the address that its key is. */
+function placesOf({ network }: Pick<Ports, "network">, { door, hints }: DoorAddress): readonly Hint[] {
+  return network.dialsOnions === true ? [...hints, { host: doorAddress(door), port: ONION_PORT }] : hints
+}
+
+/** How long trying to reach a door may take here, in milliseconds. */
+export function patience({ network }: Pick<Ports, "network">): number {
+  return network.dialsOnions === true ? ONION_DIAL_MS : DIAL_MS
+}
 
 /**
  * Tries all places of a door at the same time; the first that proves the door's key wins, the others are hung up.
  * Visitors are anonymous: the door learns that somebody reads, not who.
  * @throws when none answers in time.
  */
-export async function dialDoor(
-  { clock, network }: Pick<Ports, "clock" | "network">,
-  { door, hints }: DoorAddress,
-  signal: AbortSignal,
-): Promise<ByteChannel> {
+export async function dialDoor(ports: Pick<Ports, "clock" | "network">, address: DoorAddress, signal: AbortSignal): Promise<ByteChannel> {
   signal.throwIfAborted()
-  if (hints.length === 0) throw new Error("the card names no place")
+  const { clock, network } = ports
+  const places = placesOf(ports, address)
+  if (places.length === 0) throw new Error("the card names no place")
   const stop = new AbortController()
-  const attempts = hints.map(({ host, port }) =>
-    network.dial({ host, port, serverKey: door, signal: AbortSignal.any([signal, stop.signal]) }),
+  const attempts = places.map(({ host, port }) =>
+    network.dial({ host, port, serverKey: address.door, signal: AbortSignal.any([signal, stop.signal]) }),
   )
-  const tooLate = clock.sleep(DIAL_MS, AbortSignal.any([signal, stop.signal])).then(() => {
+  const tooLate = clock.sleep(patience(ports), AbortSignal.any([signal, stop.signal])).then(() => {
     throw new Error("nobody answered in time")
   })
   tooLate.catch(() => undefined)

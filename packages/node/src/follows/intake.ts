@@ -1,5 +1,5 @@
-import { KEY_SCHEDULE, mayAct, PROFILE, readKeySchedule, toHex, VerifyError } from "@tessera/mosaic"
-import type { KeySchedule, PublicKey, Timestamp, VerifiedRecord } from "@tessera/mosaic"
+import { HOME, KEY_SCHEDULE, mayAct, PROFILE, readKeySchedule, toHex, VerifyError } from "@tessera/mosaic"
+import type { KeySchedule, Kind, PublicKey, Timestamp, VerifiedRecord } from "@tessera/mosaic"
 import type { RecordStore } from "@tessera/mosaic-server"
 import { isNote } from "../notes/notes.ts"
 import { holds } from "./identity.ts"
@@ -15,6 +15,8 @@ export interface Intake {
 }
 
 const MOST_REMEMBERED = 1_000
+/** Kinds that say who somebody is and where their door is; only a person's master key signs them. */
+const IDENTITY: readonly Kind[] = [KEY_SCHEDULE, PROFILE, HOME]
 
 export function createIntake({ records, now }: { readonly records: RecordStore; readonly now: () => Timestamp }): Intake {
   const schedules = new Map<string, KeySchedule>()
@@ -33,7 +35,7 @@ export function createIntake({ records, now }: { readonly records: RecordStore; 
   }
   return {
     async take(batch) {
-      const identities = batch.filter((record) => (record.kind === KEY_SCHEDULE || record.kind === PROFILE) && holds(record))
+      const identities = batch.filter((record) => IDENTITY.includes(record.kind) && holds(record))
       if (identities.length > 0) {
         await records.put(identities)
         for (const { author } of identities) schedules.delete(toHex(author))

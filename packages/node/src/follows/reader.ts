@@ -1,5 +1,6 @@
 import {
   equalBytes,
+  HOME,
   KEY_SCHEDULE,
   MICROBLOG_ROOT,
   notifyTag,
@@ -36,6 +37,8 @@ export interface ReaderOptions {
   readonly visits: VisitTable
   readonly isTrusted: (author: PublicKey) => boolean
   readonly onState: (stream: Stream, state: KeptState["state"]) => void
+  /** They said where their door is; it is stored. */
+  readonly onHome: (person: PublicKey) => void
   /** What came could not be stored; it is asked for again. */
   readonly onFailure: (error: unknown) => void
   readonly signal: AbortSignal
@@ -44,7 +47,7 @@ export interface ReaderOptions {
 /** Reads one person's door until `signal` aborts: what they write, and what others answer to them. Resolves when it has ended. */
 export async function readDoor(options: ReaderOptions): Promise<void> {
   const { person } = options.follow
-  const own: Filter = { authors: [person], kinds: [KEY_SCHEDULE, PROFILE, MICROBLOG_ROOT, REPLY_COMMENT] }
+  const own: Filter = { authors: [person], kinds: [KEY_SCHEDULE, PROFILE, HOME, MICROBLOG_ROOT, REPLY_COMMENT] }
   const answers: Filter = { kinds: [REPLY_COMMENT], includedTags: [[notifyTag(person)]] }
   const asked = new BoundedMap<PublicKey, number>(1_000)
   await Promise.all([readStream(options, "own", own, asked), readStream(options, "answers", answers, asked)])
@@ -92,6 +95,7 @@ async function readRound(
     const wanted = stream === "own" ? records : fromStrangers(records, options, MOST_TAKEN - visit.taken)
     const left = await options.intake.take(wanted)
     if (left.length > 0) await takeAgain(options, left, asked, signal)
+    if (stream === "own" && wanted.some(({ kind }) => kind === HOME)) options.onHome(follow.person)
     const strangers = stream === "own" ? 0 : wanted.filter(({ author }) => !options.isTrusted(author)).length
     const resume = batch.at(-1)?.resume
     visit = { ...(resume === undefined ? {} : { resume }), taken: visit.taken + strangers, heard: clock.unixMillis() }

@@ -1,6 +1,6 @@
 import { x25519 } from "@noble/curves/ed25519.js"
 import { hkdfSync } from "node:crypto"
-import { mayAct, parseSecretKey, publicKeyOf, readKeySchedule, timestampFromUnixMillis, verifyRecord } from "@tessera/mosaic"
+import { mayAct, parseSecretKey, publicKeyOf, readHome, readKeySchedule, timestampFromUnixMillis, verifyRecord } from "@tessera/mosaic"
 import type { SecretKey } from "@tessera/mosaic"
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
@@ -19,7 +19,9 @@ describe("a new person", () => {
     )
     expect(new Set(keys).size).toBe(6)
     expect(secrets.person).toEqual(publicKeyOf(master))
-    expect(secrets.firstRecords).toEqual([schedule.bytes])
+    const [listed, home, ...others] = secrets.firstRecords
+    expect([listed, others]).toEqual([schedule.bytes, []])
+    expect(readHome(verifyRecord(home ?? schedule.bytes))).toEqual({ number: 0, door: publicKeyOf(secrets.door), former: [] })
 
     const read = readKeySchedule(verifyRecord(schedule.bytes))
     expect(read.master).toEqual(secrets.person)

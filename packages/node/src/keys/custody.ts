@@ -4,14 +4,14 @@ import type { KeySchedule, SecretKey, Timestamp, VerifiedRecord } from "@tessera
 import type { Random } from "../ports.ts"
 import type { PersonSecrets } from "../vault/vault.ts"
 import { doorPorts } from "./door-port.ts"
-import { deriveHomeKey } from "./home.ts"
+import { announceHome, deriveHomeKey } from "./home.ts"
 import { buildSchedule } from "./schedule.ts"
 
 /** A person on a new device: what goes into the vault, and the key schedule that lists the device. */
 export interface NewPerson {
   /** The caller wipes it once the vault is made and the first records are signed. */
   readonly master: SecretKey
-  /** `firstRecords` holds the schedule; the caller may add the profile. */
+  /** `firstRecords` holds the schedule and the Home; the caller may add the profile. */
   readonly secrets: PersonSecrets
   readonly schedule: VerifiedRecord
 }
@@ -53,7 +53,7 @@ function equipPerson(master: SecretKey, { random, now, previous }: { random: Ran
     door: deriveHomeKey(master, "door", 0),
     friends: deriveHomeKey(master, "friends", 0),
     state: random(32),
-    firstRecords: [schedule.bytes],
+    firstRecords: [schedule.bytes, announceHome(master, 0, now).bytes],
   }
   return { master, secrets, schedule }
 }

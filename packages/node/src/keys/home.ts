@@ -1,7 +1,7 @@
 import { hkdf } from "@noble/hashes/hkdf.js"
 import { sha256 } from "@noble/hashes/sha2.js"
-import { parseSecretKey } from "@tessera/mosaic"
-import type { SecretKey } from "@tessera/mosaic"
+import { buildHome, MAX_HOME_DOORS, parseSecretKey } from "@tessera/mosaic"
+import type { SecretKey, Timestamp, VerifiedRecord } from "@tessera/mosaic"
 
 /** `door` is open to strangers and stands on cards; `friends` serves sealed things. */
 export type Face = "door" | "friends"
@@ -18,6 +18,16 @@ export function deriveHomeKey(master: SecretKey, face: Face, number: number): Se
   return parseSecretKey(
     hkdf(sha256, master, undefined, Uint8Array.of(...new TextEncoder().encode("tessera home"), FACE_BYTE[face], ...uint32(number)), 32),
   )
+}
+
+/** Builds the record that says where the person's door is: that of the home with this number, and which doors stood before it. */
+export function announceHome(master: SecretKey, number: number, timestamp: Timestamp): VerifiedRecord {
+  const doors = Array.from({ length: Math.min(number + 1, MAX_HOME_DOORS) }, (_, back) => deriveHomeKey(master, "door", number - back))
+  try {
+    return buildHome({ master, number, doors, timestamp })
+  } finally {
+    for (const door of doors) door.fill(0)
+  }
 }
 
 /** 32 bits, big-endian. */

@@ -1,7 +1,7 @@
 export { createPerson, encryptionPublicKey, restorePerson } from "./custody.ts"
 export type { NewPerson } from "./custody.ts"
 export { doorPorts } from "./door-port.ts"
-export { deriveHomeKey } from "./home.ts"
+export { announceHome, deriveHomeKey } from "./home.ts"
 export type { Face } from "./home.ts"
 export { makeRecoverySheet, openRecoverySheet } from "./recovery-sheet.ts"
 export type { RecoverySheet } from "./recovery-sheet.ts"

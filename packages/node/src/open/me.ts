@@ -1,11 +1,11 @@
-import { formatUserKey, PROFILE, publicKeyOf } from "@tessera/mosaic"
-import type { VerifiedRecord } from "@tessera/mosaic"
+import { formatUserKey, HOME, PROFILE, publicKeyOf } from "@tessera/mosaic"
+import type { Kind, VerifiedRecord } from "@tessera/mosaic"
 import type { RecordStore } from "@tessera/mosaic-server"
 import type { Me, ProfileRequest, RecoverySheet } from "../api/contract.ts"
-import { addressScope, chooseHints, formatCard, makeQrCode } from "../card/card.ts"
+import { addressScope, chooseHints, doorAddress, doorWords, formatCard, makeQrCode } from "../card/card.ts"
 import type { Hint } from "../card/card.ts"
 import type { Door, DoorPlace } from "../door/door.ts"
-import { makeRecoverySheet } from "../keys/keys.ts"
+import { announceHome, makeRecoverySheet } from "../keys/keys.ts"
 import type { Ports } from "../ports.ts"
 import { buildProfile } from "../profile/profile.ts"
 import type { PeopleIndex } from "../profile/profile.ts"
@@ -42,7 +42,9 @@ export function createOwnPage(options: OwnPageOptions): OwnPage {
   const { ports, vault, records, people, place } = options
   const { person, door: doorSecret } = vault.secrets
   const doorKey = publicKeyOf(doorSecret)
-  const ownRecord = async (kind: typeof PROFILE): Promise<VerifiedRecord | undefined> =>
+  const words = doorWords(doorKey)
+  const address = doorAddress(doorKey)
+  const ownRecord = async (kind: Kind): Promise<VerifiedRecord | undefined> =>
     (await records.query({ authors: [person], signers: [person], kinds: [kind] }, { limit: 1 })).records[0]?.record
   return {
     me() {
@@ -55,7 +57,7 @@ export function createOwnPage(options: OwnPageOptions): OwnPage {
         name: known?.name ?? "",
         about: known?.about ?? "",
         ...(known?.picture === undefined ? {} : { picture: known.picture }),
-        card: { link, qr: makeQrCode(link.toUpperCase()) },
+        card: { link, qr: makeQrCode(link.toUpperCase()), words, address },
         settings: readSettings(options.state),
         connections: connectionsOf(options.door(), hints, options.trouble()),
       }
@@ -63,14 +65,20 @@ export function createOwnPage(options: OwnPageOptions): OwnPage {
     async editProfile({ displayName, about, pictureBytes, passphrase }, signal) {
       const previous = await ownRecord(PROFILE)
       const text = { displayName, about, ...(pictureBytes === undefined ? {} : { picture: pictureBytes }) }
-      const profile = opened(
+      // People of before cards could be words have none yet: the door could not say whose it is.
+      const isAtHome = (await ownRecord(HOME)) !== undefined
+      const { homeNumber } = vault.secrets
+      const signed = opened(
         await vault.withMaster(
           passphrase,
-          (master) => buildProfile(master, text, { now: options.now(), ...(previous === undefined ? {} : { previous }) }),
+          (master) => [
+            buildProfile(master, text, { now: options.now(), ...(previous === undefined ? {} : { previous }) }),
+            ...(isAtHome ? [] : [announceHome(master, homeNumber, options.now())]),
+          ],
           { signal },
         ),
       )
-      await records.put([profile])
+      await records.put(signed)
     },
     async changePassphrase(current, next, signal) {
       const trouble = passphraseTrouble(next)

@@ -1,4 +1,4 @@
-import { equalBytes, formatUserKey } from "@tessera/mosaic"
+import { equalBytes, formatUserKey, publicKeyOf } from "@tessera/mosaic"
 import type { PublicKey } from "@tessera/mosaic"
 import type { Me, NodeEvent, ProfileRequest, RecoverySheet, Settings } from "../api/contract.ts"
 import { createDelivery } from "../delivery/delivery.ts"
@@ -98,6 +98,7 @@ export async function openForPerson({ ports, vault, events, place }: OpenNodeOpt
   const follows = createFollows({
     ports,
     self,
+    ownDoor: publicKeyOf(secrets.door),
     records,
     state,
     database,

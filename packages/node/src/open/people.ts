@@ -3,7 +3,7 @@ import type { PublicKey } from "@tessera/mosaic"
 import type { RecordStore } from "@tessera/mosaic-server"
 import { ABOUT_LIMIT, NAME_LIMIT } from "../api/contract.ts"
 import type { CardView, Person } from "../api/contract.ts"
-import { parseCard, safetyWords } from "../card/card.ts"
+import { parseIntroduction, safetyWords } from "../card/card.ts"
 import { profileOf } from "../follows/follows.ts"
 import type { Authors, Follows } from "../follows/follows.ts"
 import { displayLine, displayText } from "../profile/profile.ts"
@@ -51,29 +51,31 @@ export function createPeopleDesk({ self, records, people, follows, authors, sett
   }
   return {
     async look(cardText, signal) {
-      const card = parseCard(cardText)
-      const identity = await follows.look(card, signal)
-      const profile = identity === undefined ? undefined : profileOf(identity)
-      const known = people.get(card.person)
+      const introduction = parseIntroduction(cardText)
+      const sight = await follows.look(introduction, signal)
+      const person = sight?.person ?? introduction.person
+      if (person === undefined) throw new TypeError("follows.look found nobody")
+      const profile = sight === undefined ? undefined : profileOf(sight.identity)
+      const known = people.get(person)
       const displayName =
         profile === undefined
           ? known?.displayName
           : displayLine(profile.display_name ?? "", NAME_LIMIT) || displayLine(profile.name, NAME_LIMIT)
       const about = profile === undefined ? known?.about : displayText(profile.about ?? "", ABOUT_LIMIT)
       return {
-        person: formatUserKey(card.person),
+        person: formatUserKey(person),
         ...(displayName === undefined ? {} : { displayName }),
         ...(about === undefined || about === "" ? {} : { about }),
         ...(profile?.avatar === undefined
           ? {}
           : { pictureData: `data:image/webp;base64,${Buffer.from(profile.avatar).toString("base64")}` }),
-        safetyWords: safetyWords(self, card.person),
-        reachable: identity !== undefined,
-        following: follows.get(card.person) !== undefined,
+        safetyWords: safetyWords(self, person),
+        reachable: sight !== undefined,
+        following: follows.get(person) !== undefined,
       }
     },
     async follow(cardText, petname, signal) {
-      const { person } = await follows.follow(parseCard(cardText), petname, signal)
+      const { person } = await follows.follow(parseIntroduction(cardText), petname, signal)
       await settled()
       return view(person)
     },

@@ -21,7 +21,7 @@ export interface PersonSecrets {
   /** Where the door listens, once chosen: 1 to 65,535. */
   readonly doorPort?: number
   /**
-   * Records that the master signed when the vault was made (key schedule, profile): whoever opens the vault puts those that are missing into the store,
+   * Records that the master signed when the vault was made (key schedule, Home, profile): whoever opens the vault puts those that are missing into the store,
    * so that a crash between the vault and the store loses nothing.
    */
   readonly firstRecords: readonly Uint8Array[]

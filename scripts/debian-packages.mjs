@@ -55,3 +55,11 @@ export function ensureTor() {
   )
   return false
 }
+
+/** Gives a tor another clock. */
+export function ensureFaketime() {
+  if (existsSync("/usr/bin/faketime")) return true
+  if (gotPackage("faketime", "of Tor with a wrong clock", false, ["--no-install-recommends"])) return true
+  say("The tests of Tor with a wrong clock need faketime. Please install the package `faketime`.")
+  return false
+}

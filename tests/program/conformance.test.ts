@@ -4,11 +4,15 @@ import type { RuleResult } from "@tessera/mosaic-conformance"
 import { expect, test } from "vitest"
 import { Folder, RunningTessera, tessera } from "./tessera.ts"
 
-const LISTEN = { tcp: "mosaictcp://127.0.0.1:0" } as const
+const LISTEN = { tcp: "mosaictcp://127.0.0.1:0", websocket: "mosaicwss://127.0.0.1:0" } as const
 
 /** Every rule, tried with a server by the program itself. */
-async function conformance(server: RunningTessera, words: readonly string[] = []): Promise<{ code: number | null; results: RuleResult[] }> {
-  const [url = ""] = server.ready["urls"] as string[]
+async function conformance(
+  server: RunningTessera,
+  words: readonly string[] = [],
+  scheme = "mosaic",
+): Promise<{ code: number | null; results: RuleResult[] }> {
+  const url = (server.ready["urls"] as string[]).find((each) => each.startsWith(scheme)) ?? ""
   const { code, stdout, stderr } = await tessera([
     "conformance",
     url,
@@ -30,13 +34,14 @@ async function conformance(server: RunningTessera, words: readonly string[] = []
 const broken = (results: readonly RuleResult[]): RuleResult[] => results.filter(({ outcome }) => outcome !== "ok" && outcome !== "skipped")
 const skipped = (results: readonly RuleResult[]): string[] => results.filter(({ outcome }) => outcome === "skipped").map(({ id }) => id)
 
-test.each(Object.entries(LISTEN))("an open server keeps every rule over %s", async (_, listen) => {
+test.each(Object.entries(LISTEN))("an open server keeps every rule over %s", async (transport, listen) => {
   await using folder = await Folder.make()
   await using server = await RunningTessera.start(["serve", "--data", folder.path, "--listen", listen, "--open", "--json"])
   const { code, results } = await conformance(server)
   expect(broken(results)).toEqual([])
   expect(code).toBe(0)
-  expect(skipped(results)).toEqual(["encryption-not-even-author", "strangers-refused", "blob-stranger", "dht-put-stranger"])
+  const ofTransport = transport === "tcp" ? [] : ["websocket-certificate", "websocket-service-url"]
+  expect(skipped(results)).toEqual([...ofTransport, "encryption-not-even-author", "strangers-refused", "blob-stranger", "dht-put-stranger"])
   expect(results.length).toBeGreaterThan(150)
 })
 
@@ -45,12 +50,11 @@ test("a server of members keeps every rule, for its members and against stranger
   const secret = parseSecretKey(randomBytes(32))
   const file = await folder.file("member", formatSecretKey(secret))
   const member = ["--member", formatUserKey(publicKeyOf(secret))]
-  await using server = await RunningTessera.start(["serve", "--data", folder.join("data"), "--listen", LISTEN.tcp, ...member, "--json"])
-  const { code, results } = await conformance(server, [
-    "--member-secret",
-    file,
-    ...["outbox", "inbox", "encryption"].flatMap((role) => ["--role", role]),
-  ])
+  const roles = ["outbox", "inbox", "encryption"].flatMap((role) => ["--role", role])
+  const listen = Object.values(LISTEN).flatMap((url) => ["--listen", url])
+  const serving = ["serve", "--data", folder.join("data"), ...listen, ...member, "--service-url", "https://example.org/join", "--json"]
+  await using server = await RunningTessera.start(serving)
+  const { code, results } = await conformance(server, ["--member-secret", file, ...roles])
   expect(broken(results)).toEqual([])
   expect(code).toBe(0)
   expect(skipped(results)).toEqual(["subkey-reads", "from-author-device"])
@@ -59,6 +63,16 @@ test("a server of members keeps every rule, for its members and against stranger
   const without = await conformance(server, ["--only", "messages"])
   expect(broken(without.results)).toEqual([])
   expect(skipped(without.results)).toContain("query-newest-first")
+
+  // Members prove their keys over WebSocket as well.
+  for (const [only, none] of [
+    ["network", []],
+    ["websockets", ["websocket-certificate"]],
+  ] as const) {
+    const there = await conformance(server, ["--member-secret", file, ...roles, "--only", only], "mosaicwss:")
+    expect(broken(there.results)).toEqual([])
+    expect(skipped(there.results)).toEqual(none)
+  }
 })
 
 test("wrong words and a server that is not there get a sentence", async () => {

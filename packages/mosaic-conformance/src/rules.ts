@@ -18,10 +18,14 @@ import { submission } from "./rules/submission.ts"
 import { subscribe } from "./rules/subscribe.ts"
 import { syncRules } from "./rules/sync.ts"
 import { tcp } from "./rules/tcp.ts"
+import { webSocketAuthRules } from "./rules/websocket-auth.ts"
+import { webSocketRules } from "./rules/websocket.ts"
 
 /** Every rule, in the order in which they are told. */
 export const RULES: readonly Rule[] = [
   ...tcp,
+  ...webSocketRules,
+  ...webSocketAuthRules,
   ...helloRules,
   ...framing,
   ...get,

@@ -9,6 +9,7 @@ import { dialTls, tlsWire } from "./wire/dial-tcp.ts"
 import { hello } from "./wire/message.ts"
 import { Peer, describe } from "./wire/peer.ts"
 import { TYPE } from "./wire/type.ts"
+import { HEADER, dialWebSocket, helloAuth, helloHeaders, serverKeyOf } from "./wire/websocket-hello.ts"
 import type { Wire } from "./wire/wire.ts"
 
 /** Rules that are tried at the same time. */
@@ -50,14 +51,14 @@ export interface RunOptions {
 export async function* runConformance(options: RunOptions): AsyncGenerator<RuleResult, void, void> {
   const { target, only = "", rules = RULES, specOnly = false, signal, answerMs } = options
   const makePeer = (wire: Wire): Peer => new Peer(wire, answerMs)
-  const dial = (as?: SecretKey): Promise<Wire> => dialTarget(target, as)
-  const open = async (as?: SecretKey): Promise<Peer> => greet(makePeer(await dial(as)))
+  const dial = (): Promise<Wire> => (target.transport === "tcp" ? dialTcp(target) : dialWebSocket(target, {}))
+  const open = async (as?: SecretKey): Promise<Peer> =>
+    target.transport === "tcp" ? greet(makePeer(await dialTcp(target, as))) : await openWebSocket(target, makePeer, as)
   const access = new Access(target.members, target.roles, () => open())
   const chosen = rules.filter(({ page, id, transport = target.transport }) => {
     return transport === target.transport && (page.startsWith(only) || id.startsWith(only))
   })
-  const attempt = (rule: Rule): Promise<RuleResult> =>
-    tryRule(rule, () => new Context({ target, access, open, dial: () => dial(), makePeer }), specOnly)
+  const attempt = (rule: Rule): Promise<RuleResult> => tryRule(rule, () => new Context({ target, access, open, dial, makePeer }), specOnly)
   const running: Promise<RuleResult>[] = []
   for (const rule of chosen) {
     signal?.throwIfAborted()
@@ -97,8 +98,21 @@ async function withinTime(running: Promise<void>): Promise<void> {
   }
 }
 
-async function dialTarget(target: Target, as?: SecretKey): Promise<Wire> {
+async function dialTcp(target: Target, as?: SecretKey): Promise<Wire> {
   return tlsWire(await dialTls(target, {}, as === undefined ? undefined : selfSignedCertificate(as)))
+}
+
+/** Hello is said in headers, and a key proved by the first message. */
+async function openWebSocket(target: Target, makePeer: (wire: Wire) => Peer, as: SecretKey | undefined): Promise<Peer> {
+  const wire = await dialWebSocket(target, helloHeaders(as))
+  const peer = makePeer(wire)
+  if (as === undefined) return peer
+  const nonce =
+    wire.upgrade.headers.get(HEADER.clientNonce) ?? fail("no X-Mosaic-Client-Authenticate-Nonce for somebody who wants to authenticate")
+  await peer.send(helloAuth(as, serverKeyOf(target), nonce))
+  const ack = await peer.next()
+  if (ack?.[0] !== TYPE.HELLO_ACK) fail(`Hello Auth gets ${ack === undefined ? "the end of the connection" : describe(ack)}`)
+  return peer
 }
 
 async function greet(peer: Peer): Promise<Peer> {

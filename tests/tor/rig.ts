@@ -44,10 +44,10 @@ export class Party implements AsyncDisposable {
   }
 
   static async start(extra: readonly string[] = []): Promise<Party> {
+    const lines = [...(await torNetwork()), ...extra]
     const folder = await Folder.make()
     const log: string[] = []
     const path = findTorPrograms()?.tor ?? ""
-    const lines = [...(await torNetwork()), ...extra]
     return new Party(folder, startTor({ folder: join(folder.path, "tor"), path, extra: lines, onLog: (line) => log.push(line) }), log)
   }
 

@@ -1,13 +1,19 @@
 import type { DialOptions, DialResult } from "./port.ts"
 import { pause } from "./pause.ts"
-import type { TorProcess } from "./process.ts"
+import type { LocalPlace } from "./place.ts"
 import { dialSocks } from "./socks/dial.ts"
 import { SocksHandshake } from "./socks/handshake.ts"
 import { type DialFailure, mayBeStale } from "./socks/refusals.ts"
 
+/** What dialling needs of a tor that runs. */
+export interface RunningTor {
+  readonly socks: LocalPlace
+  readonly control: { command(line: string): Promise<unknown> }
+}
+
 export interface DialingOptions {
   /** A tor that has found into its network; `undefined` when there is none in time. @throws the signal's reason when it aborts first. */
-  readonly whenConnected: (signal: AbortSignal) => Promise<TorProcess | undefined>
+  readonly whenConnected: (signal: AbortSignal) => Promise<RunningTor | undefined>
 }
 
 /**
@@ -21,6 +27,7 @@ const BACKOFF_MS = 250
 /** Tor itself takes the command that makes it forget once in ten seconds; for services that were never reached it is of little use. */
 const FORGET_KNOWN_MS = 10_000
 const FORGET_FIRST_MS = 60_000
+const LOOK_AGAIN_MS = 1_500
 const REACHED_LIMIT = 10_000
 
 const REASONS: Readonly<Record<DialFailure, string>> = {
@@ -39,7 +46,7 @@ const REASONS: Readonly<Record<DialFailure, string>> = {
 /** Connecting through tor, and again where tor may be wrong about how things are. */
 export class Dialing {
   readonly #options: DialingOptions
-  #process: TorProcess | undefined
+  #process: RunningTor | undefined
   /** Which run of tor a host was last reached with. */
   readonly #reached = new Map<string, number>()
   #run = 0
@@ -68,15 +75,19 @@ export class Dialing {
         return { ok: true, stream: result.socket }
       }
       failure = result.failure
-      if (!mayBeStale(failure, isKnown) && failure !== "no-tor") break
-      if (mayBeStale(failure, isKnown) && attempt < ATTEMPTS - 1) await this.#forget(process, host, begun, signal)
+      const isStale = mayBeStale(failure, isKnown)
+      // What was published a moment ago may not have come to all who keep it: worth a second look, and no more.
+      const isNew = failure === "not-found" && attempt === 0
+      if (!isStale && !isNew && failure !== "no-tor") break
+      if (isStale && attempt < ATTEMPTS - 1) await this.#forget(process, host, begun, signal)
+      else if (isNew) await pause(LOOK_AGAIN_MS, signal)
     }
     signal.throwIfAborted()
     return { ok: false, code: failure, reason: REASONS[failure] }
   }
 
   /** A new tor has nothing old to hold on to. */
-  #use(process: TorProcess): void {
+  #use(process: RunningTor): void {
     if (this.#process === process) return
     this.#process = process
     this.#run += 1
@@ -91,7 +102,7 @@ export class Dialing {
   }
 
   /** Makes tor forget descriptors and circuits, unless it did since this attempt began; connections that are there stay. */
-  async #forget(process: TorProcess, host: string, since: number, signal: AbortSignal): Promise<void> {
+  async #forget(process: RunningTor, host: string, since: number, signal: AbortSignal): Promise<void> {
     const isKnown = this.#reached.has(host)
     const wait = this.#forgotAt + (isKnown ? FORGET_KNOWN_MS : FORGET_FIRST_MS) - performance.now()
     if (this.#forgotAt >= since || (wait > 0 && !isKnown)) return

@@ -376,7 +376,7 @@ export const webSocketRules: readonly Rule[] = [
     title: "Text ends the connection",
     transport,
     async run(context) {
-      await expectEnd(await openRaw(context), clientFrame(OPCODE.TEXT, encodeUtf8("[]")), "text")
+      await expectEnd(await openRaw(context), clientFrame(OPCODE.TEXT, message.unsubscribe(1)), "text")
     },
   },
 ]

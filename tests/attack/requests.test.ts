@@ -17,7 +17,7 @@ import {
 } from "@tessera/mosaic"
 import { expect, test } from "vitest"
 import { OPCODE, RawWebSocket, frame } from "./raw-web-socket.ts"
-import { PATIENCE, answersOn, author, hello, note, Victim } from "./victim.ts"
+import { PATIENCE, answersOn, author, hello, many, note, Victim } from "./victim.ts"
 
 /** The heap that a server under attack must do with, in MiB: what it holds for peers, and what answering takes. The giant filters below would take 2 GB. */
 const HEAP = 512
@@ -124,6 +124,24 @@ test("nothing is compressed over WebSocket: it is not agreed to, and what is sen
   await closed
   expect(await victim.waitOfOthers()).toBeLessThan(PATIENCE)
   expect(victim.memory).toBeLessThan(250)
+})
+
+test("messages over WebSocket in frames of a byte are held as the bytes that they are", async () => {
+  await using victim = await Victim.start({ heapMiB: HEAP })
+  // What takes long to answer keeps what follows it waiting.
+  const slow = Array.from({ length: 20 }, () => frame(OPCODE.BINARY, encodeMessage({ type: "submission", record: note().bytes })))
+  const begun = frame(OPCODE.BINARY, Uint8Array.of(0x10), { isLast: false })
+  const more = frame(OPCODE.CONTINUED, Uint8Array.of(1), { isLast: false })
+  const flood = Buffer.concat([frame(OPCODE.BINARY, hello), ...slow, begun, ...Array.from({ length: 60_000 }, () => more)])
+  const before = victim.memory
+  await many(60, async (each) => (await victim.dialWebSocket(1 + (each % 4))).socket.write(flood))
+  let most = 0
+  for (let time = 0; time < 20; time += 1) {
+    await delay(100)
+    most = Math.max(most, victim.memory)
+  }
+  expect(most - before).toBeLessThan(150)
+  expect(await victim.waitOfOthers()).toBeLessThan(PATIENCE)
 })
 
 test("questions without end wait for each other, and not everybody for them", async () => {

@@ -28,6 +28,8 @@ export interface MessageChannelOptions {
 const PAUSE_BYTES = 64 * 1024
 /** Bytes that wait to be read before the connection is given up: where the network cannot be told to wait. */
 const MAX_WAITING_BYTES = 64 * 1024 * 1024
+/** Pieces that wait are put together up to this length, in bytes: one of a single byte would take hundreds. */
+const GATHERED_BYTES = 4_096
 
 /**
  * A byte channel over a WebSocket: each protocol message goes as one binary message, a blob in as many pieces as it comes in. What comes in is read as one
@@ -42,6 +44,8 @@ export class MessageChannel implements ByteChannel {
   readonly #splitter = new FrameReader({ maxBlob: Number.MAX_SAFE_INTEGER })
   #waiting: Uint8Array[] = []
   #waitingBytes = 0
+  /** Where the last of those that wait lies, at the start, when it was put together. */
+  #gathered = new Uint8Array(0)
   #isPaused = false
   #end: { readonly error: Error | undefined } | undefined
   #wake = (): void => {}
@@ -62,7 +66,7 @@ export class MessageChannel implements ByteChannel {
   /** Takes what the socket has received. */
   receive(bytes: Uint8Array): void {
     if (this.#end !== undefined) return
-    this.#waiting.push(bytes)
+    this.#keep(bytes)
     this.#waitingBytes += bytes.length
     if (this.#waitingBytes > MAX_WAITING_BYTES) {
       this.end(new Error("more came than was read"))
@@ -91,6 +95,20 @@ export class MessageChannel implements ByteChannel {
   close(): Promise<void> {
     this.#closing ??= this.#socket.close()
     return this.#closing
+  }
+
+  #keep(bytes: Uint8Array): void {
+    const last = this.#waiting.at(-1)
+    if (last === undefined || last.length + bytes.length > GATHERED_BYTES) {
+      this.#waiting.push(bytes)
+      return
+    }
+    if (last.buffer !== this.#gathered.buffer) {
+      this.#gathered = new Uint8Array(GATHERED_BYTES)
+      this.#gathered.set(last)
+    }
+    this.#gathered.set(bytes, last.length)
+    this.#waiting[this.#waiting.length - 1] = this.#gathered.subarray(0, last.length + bytes.length)
   }
 
   async *#read(): AsyncGenerator<Uint8Array, void, void> {

@@ -79,6 +79,21 @@ test("what is refused is refused as soon as it is seen", () => {
   expect(statusOf("81 ff")).toBe(1003)
 })
 
+test("frames of a byte come as one part, which holds no more than they bring", () => {
+  const tiny = Array.from({ length: 1_000 }, (_, at) =>
+    clientFrame(at === 0 ? OPCODE.BINARY : OPCODE.CONTINUATION, Uint8Array.of(at), false),
+  )
+  const ping = clientFrame(OPCODE.PING, Uint8Array.of(7), true)
+  const [first, second, third, ...others] = new WebSocketFrameReader().push(concatBytes(...tiny.slice(0, 600), ping, ...tiny.slice(600)))
+  expect([second, others]).toEqual([{ type: "ping", payload: Uint8Array.of(7) }, []])
+  const content = [first, third].map((part) => (part?.type === "data" ? part.bytes : new Uint8Array(0)))
+  expect(content.map(({ length, buffer }) => [length, buffer.byteLength])).toEqual([
+    [600, 600],
+    [400, 400],
+  ])
+  expect(concatBytes(...content)).toEqual(Uint8Array.from({ length: 1_000 }, (_, at) => at))
+})
+
 test("however messages are cut, into frames and into chunks, the same bytes come, with control frames between", () => {
   const bytes = fc.uint8Array({ maxLength: 400 })
   const frame = fc.record({

@@ -1,7 +1,7 @@
 import { DecodeError } from "../errors.ts"
 import { CLOSE_STATUS, MAX_CONTROL_LENGTH, OPCODE } from "./web-socket-frame.ts"
 
-/** What comes in frames: pieces of binary messages as they come, and control frames whole. */
+/** What comes in frames: content of binary messages as it comes, and control frames whole. */
 export type WebSocketPart =
   | { readonly type: "data"; readonly bytes: Uint8Array }
   | { readonly type: "ping"; readonly payload: Uint8Array }
@@ -38,30 +38,33 @@ export class WebSocketFrameReader {
   #isClosed = false
 
   /**
-   * Takes bytes of a client, which are unmasked in place.
+   * Takes bytes of a client, which are unmasked and moved together in place: what comes between two control frames is one part, because a frame may bring
+   * a single byte, and a part of its own would take a hundred times that.
    * @throws {WebSocketError} for what breaks the rules; nothing is to be read after that.
    */
   push(chunk: Uint8Array): WebSocketPart[] {
     const parts: WebSocketPart[] = []
+    const content = new Content(chunk)
     let at = 0
     while (at < chunk.length && !this.#isClosed) {
       if (this.#left === 0) {
         at = this.#takeHeader(chunk, at)
         if (this.#headerLength !== 0) break
         // A frame without payload is over with its header.
-        if (this.#left === 0 && this.#control !== undefined) parts.push(...this.#endControl(this.#control))
+        if (this.#left === 0 && this.#control !== undefined) parts.push(...content.take(), ...this.#endControl(this.#control))
         continue
       }
       const payload = chunk.subarray(at, at + this.#left)
       this.#unmask(payload)
-      at += payload.length
       this.#left -= payload.length
-      if (this.#control === undefined) parts.push({ type: "data", bytes: payload })
+      if (this.#control === undefined) content.add(at, payload.length)
       else {
         this.#control.set(payload, this.#control.length - this.#left - payload.length)
-        if (this.#left === 0) parts.push(...this.#endControl(this.#control))
+        if (this.#left === 0) parts.push(...content.take(), ...this.#endControl(this.#control))
       }
+      at += payload.length
     }
+    parts.push(...content.take())
     return parts
   }
 
@@ -131,6 +134,34 @@ export class WebSocketFrameReader {
     if (payload.length === 1) throw protocolError("a status of one byte")
     this.#isClosed = true
     return [{ type: "close", status: payload.length === 0 ? undefined : new DataView(payload.buffer).getUint16(0) }]
+  }
+}
+
+/** Content in a chunk, moved to follow what came before it. */
+class Content {
+  readonly #chunk: Uint8Array
+  #start = 0
+  #end = 0
+
+  constructor(chunk: Uint8Array) {
+    this.#chunk = chunk
+  }
+
+  add(at: number, length: number): void {
+    if (this.#start === this.#end) {
+      this.#start = at
+      this.#end = at
+    }
+    if (at !== this.#end) this.#chunk.copyWithin(this.#end, at, at + length)
+    this.#end += length
+  }
+
+  /** What was added since it was taken last. A little of a long chunk is copied, so that nobody keeps the whole of it for that. */
+  take(): WebSocketPart[] {
+    if (this.#start === this.#end) return []
+    const bytes = this.#chunk.subarray(this.#start, this.#end)
+    this.#start = this.#end
+    return [{ type: "data", bytes: 2 * bytes.length < this.#chunk.length ? new Uint8Array(bytes) : bytes }]
   }
 }
 

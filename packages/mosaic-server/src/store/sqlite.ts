@@ -63,7 +63,7 @@ export async function openSqliteStore({
   if (key !== undefined && key.length !== 32) throw new RangeError(`key: ${key.length} bytes, 32 expected`)
   const file = { path, ...(key !== undefined && { key }) }
   const store = new SqliteStore()
-  const url = writerUrl ?? new URL("./sqlite/writer.ts", import.meta.url)
+  const url = writerUrl ?? new URL(`./sqlite/writer.${import.meta.url.endsWith(".ts") ? "ts" : "js"}`, import.meta.url)
   const link = await WriterLink.open({ ...file, ...(maxPages !== undefined && { maxPages }) }, url, store)
   try {
     const clock = new TrustedClock(now, elapsed, link.expiry.trusted)

@@ -36,10 +36,13 @@ import { Outbox } from "./outbox.ts"
 import { QueryLine } from "./query-line.ts"
 import { Rate } from "./rate.ts"
 import { type Sleep, inTime } from "./sleep.ts"
+import { yieldTurn } from "./turn.ts"
 import { type Activity, watch } from "./watch.ts"
 
 /** Content of a blob that counts as a message for those who watch that a peer goes on. */
 const BLOB_PROGRESS = 64 * 1024
+/** So much of what has come is cut into messages at once, in bytes: small ones take tens of times their length while they wait to be looked at. */
+const CUT_BYTES = 8 * 1024
 
 export interface ConnectionOptions {
   readonly channel: ByteChannel
@@ -185,15 +188,26 @@ export class Connection {
   async #read(): Promise<void> {
     for await (const chunk of this.#options.channel.incoming) {
       // What still comes after Closing is read and thrown away: bytes left unread would make the system reset the connection, and Closing be lost.
-      for (const frame of this.#isClosed ? [] : this.#cut(chunk)) {
-        if (frame instanceof FrameError) {
-          await this.#send(failServerSession(this.#session, frame))
-          this.#reason = frame.message
-        } else await this.#take(frame)
-        if (!this.#isClosed) continue
-        void this.#hangUp()
-        break
+      for (const part of this.#portions(chunk)) {
+        for (const frame of this.#isClosed ? [] : this.#cut(part)) {
+          if (frame instanceof FrameError) {
+            await this.#send(failServerSession(this.#session, frame))
+            this.#reason = frame.message
+          } else await this.#take(frame)
+          if (!this.#isClosed) continue
+          void this.#hangUp()
+          break
+        }
       }
+    }
+  }
+
+  /** The content of a blob is not made smaller than it came. */
+  *#portions(chunk: Uint8Array): Generator<Uint8Array, void, void> {
+    for (let rest = chunk; rest.length > 0;) {
+      const part = rest.subarray(0, this.#reader.missingContent > 0 ? this.#reader.missingContent : CUT_BYTES)
+      yield part
+      rest = rest.subarray(part.length)
     }
   }
 
@@ -220,7 +234,9 @@ export class Connection {
 
   async #take(frame: FramePart): Promise<void> {
     await this.#welcomed
-    if (this.#isClosed) return
+    // However little a message asks: tens of thousands come at once, and those of others come between.
+    await yieldTurn(this.#peer, this.#ended.signal)
+    if (this.#isClosed || this.#ended.signal.aborted) return
     if (isBlobPiece(frame)) {
       this.#content += frame.bytes.length
       if (frame.isLast || this.#content >= BLOB_PROGRESS) this.#messages += 1

@@ -1,7 +1,7 @@
 import type { ByteChannel } from "@tessera/mosaic"
 import { setTimeout as delay } from "node:timers/promises"
 import { describe, expect, it } from "vitest"
-import { Outbox, OutboxClosedError } from "./outbox.ts"
+import { ENTRY_BYTES, Outbox, OutboxClosedError } from "./outbox.ts"
 import { realSleep } from "./sleep.ts"
 
 /** A channel that takes one piece at a time, when it is told to. */
@@ -26,7 +26,7 @@ class Tap implements ByteChannel {
 }
 
 const frame = (first: number, length = 8): Uint8Array => new Uint8Array(length).fill(first)
-const options = { answerBytes: 20, liveBytes: 32, writeMs: 60, sleep: realSleep }
+const options = { answerBytes: 20 + 2 * ENTRY_BYTES, liveBytes: 32 + 4 * ENTRY_BYTES, writeMs: 60, sleep: realSleep }
 
 describe("an outbox", () => {
   it("writes in order, gathers what is small, and puts query ids into shared frames without changing them", async () => {
@@ -54,7 +54,7 @@ describe("an outbox", () => {
     outbox.offer(frame(3), 0x0303, mine)
     outbox.offer(frame(4), 0x0404, yours)
     outbox.drop(mine)
-    expect(outbox.pendingBytes).toBe(8)
+    expect(outbox.pendingBytes).toBe(8 + ENTRY_BYTES)
     await tap.next()
     await tap.next()
     expect(tap.pieces).toEqual([[...frame(1)], [...frame(4)]])
@@ -152,7 +152,7 @@ describe("an outbox", () => {
 
   it("lets one live record wait, however large", async () => {
     const outbox = new Outbox(new Tap(), { ...options, onFailure: () => {} })
-    expect([outbox.offer(frame(1, 100), 1, {}), outbox.offer(frame(1, 8), 1, {})]).toEqual([true, false])
+    expect([outbox.offer(frame(1, 10_000), 1, {}), outbox.offer(frame(1, 8), 1, {})]).toEqual([true, false])
     outbox.close()
   })
 

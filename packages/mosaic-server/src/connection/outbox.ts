@@ -3,6 +3,8 @@ import { type Sleep, inTime } from "./sleep.ts"
 
 /** Frames are gathered into pieces of about this size, so that small ones do not cost a system call each. */
 const PIECE_BYTES = 64 * 1024
+/** What a frame that waits takes beside its bytes: answers may be of 8 bytes, and who does not read could have tens of thousands of them wait. */
+export const ENTRY_BYTES = 512
 
 interface Entry {
   readonly frame: Uint8Array
@@ -56,7 +58,7 @@ export class Outbox {
     this.#options = options
   }
 
-  /** Bytes that wait, live and answers. */
+  /** What waits takes so much memory, live and answers, in bytes. */
   get pendingBytes(): number {
     return this.#answerBytes + this.#liveBytes
   }
@@ -95,7 +97,7 @@ export class Outbox {
    * @returns false when the peer is too far behind. One record may always wait, however large.
    */
   offer(frame: Uint8Array, queryId: number, owner: object): boolean {
-    if (this.#closed || (this.#liveBytes > 0 && this.#liveBytes + frame.length > this.#options.liveBytes)) return false
+    if (this.#closed || (this.#liveBytes > 0 && this.#liveBytes + frame.length + ENTRY_BYTES > this.#options.liveBytes)) return false
     this.#push({ frame, queryId, owner, isLive: true, dropped: false })
     return true
   }
@@ -134,9 +136,10 @@ export class Outbox {
   }
 
   #account({ frame, isLive }: Entry, sign: 1 | -1): void {
-    if (isLive) this.#liveBytes += sign * frame.length
-    else this.#answerBytes += sign * frame.length
-    this.#options.onHeld?.(sign * frame.length)
+    const held = sign * (frame.length + ENTRY_BYTES)
+    if (isLive) this.#liveBytes += held
+    else this.#answerBytes += held
+    this.#options.onHeld?.(held)
   }
 
   async #writeAll(): Promise<void> {

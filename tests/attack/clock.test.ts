@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises"
 import {
   type Filter,
   type KeyScheduleEntry,
@@ -16,7 +17,7 @@ import {
   signAttestation,
   timestampFromUnixMillis,
 } from "@tessera/mosaic"
-import { type MosaicConnection, connect } from "@tessera/mosaic-client"
+import { type MosaicConnection, QueryRefusedError, connect } from "@tessera/mosaic-client"
 import { dialTcp } from "@tessera/mosaic-client/tcp"
 import { dialWebSocket } from "@tessera/mosaic-client/websocket"
 import { DEFAULT_RATES, createServer, ratesPolicy, rolesPolicy, allOf } from "@tessera/mosaic-server"
@@ -64,10 +65,17 @@ function schedule(state: KeyScheduleEntry["state"], since: bigint): VerifiedReco
   return buildKeySchedule({ master: ann, timestamp: parseTimestamp(real + made), entries: [entry] })
 }
 
-async function all(connection: MosaicConnection): Promise<string[]> {
-  const ids: string[] = []
-  for await (const { id } of connection.query(filter)) ids.push(Buffer.from(id).toString("hex"))
-  return ids
+/** Asks again while it is told that it asks too fast: rates that a jump had stopped would never let it. */
+async function all(connection: MosaicConnection, tries = 50): Promise<string[]> {
+  try {
+    const ids: string[] = []
+    for await (const { id } of connection.query(filter)) ids.push(Buffer.from(id).toString("hex"))
+    return ids
+  } catch (error) {
+    if (tries === 0 || !(error instanceof QueryRefusedError && error.code === RESULT.TOO_FAST)) throw error
+    await delay(100)
+    return all(connection, tries - 1)
+  }
 }
 
 const idOf = ({ id }: VerifiedRecord): string => Buffer.from(id).toString("hex")

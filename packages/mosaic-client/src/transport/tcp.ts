@@ -1,3 +1,4 @@
+import type { Duplex } from "node:stream"
 import { type TLSSocket, connect as connectTls } from "node:tls"
 import {
   type ByteChannel,
@@ -35,6 +36,13 @@ export interface DialTcpOptions {
   readonly timeoutMs?: number
 }
 
+/** Speaks over a stream that leads to the server already, such as one through Tor or a proxy; it belongs to the channel from then on. */
+export interface DialStreamOptions extends Omit<DialTcpOptions, "host" | "port"> {
+  readonly stream: Duplex
+  /** What is at its other end, for people. */
+  readonly remote: string
+}
+
 /**
  * Connects to a server over TCP with TLS 1.3 (specification, "Mosaic over TCP"); its key is proved when this resolves.
  *
@@ -42,12 +50,29 @@ export interface DialTcpOptions {
  * @throws {ConnectionClosedError} when nobody answers there, or not in time.
  * @throws the signal's reason when it aborts first.
  */
-export async function dialTcp(options: DialTcpOptions): Promise<ByteChannel> {
-  const { host, port, serverKey, clientKey, signal, timeoutMs = CONNECT_MS } = options
+export function dialTcp(options: DialTcpOptions): Promise<ByteChannel> {
+  const { host, port } = options
+  return dial({ host, port }, options, (socket) => `${socket.remoteAddress ?? host}:${socket.remotePort ?? port}`)
+}
+
+/**
+ * The same over a stream that somebody else has opened.
+ *
+ * @throws as `dialTcp`; the stream is destroyed then.
+ */
+export function dialStream(options: DialStreamOptions): Promise<ByteChannel> {
+  return dial({ socket: options.stream }, options, () => options.remote)
+}
+
+async function dial(
+  way: { readonly host: string; readonly port: number } | { readonly socket: Duplex },
+  { serverKey, clientKey, signal, timeoutMs = CONNECT_MS }: Omit<DialTcpOptions, "host" | "port">,
+  remoteOf: (socket: TLSSocket) => string,
+): Promise<ByteChannel> {
+  if ("socket" in way && signal?.aborted === true) way.socket.destroy()
   signal?.throwIfAborted()
   const socket = connectTls({
-    host,
-    port,
+    ...way,
     ...(clientKey === undefined ? {} : credentials(clientKey)),
     minVersion: "TLSv1.3",
     maxVersion: "TLSv1.3",
@@ -68,7 +93,7 @@ export async function dialTcp(options: DialTcpOptions): Promise<ByteChannel> {
   socket.setKeepAlive(true, 30_000)
   return socketChannel(socket, {
     peerKey: serverKey,
-    remote: `${socket.remoteAddress ?? host}:${socket.remotePort ?? port}`,
+    remote: remoteOf(socket),
     linger: (destroy) => void setTimeout(destroy, LINGER_MS).unref(),
   })
 }

@@ -14,7 +14,12 @@ export interface GateOptions {
   readonly allowRemote: (address: string) => boolean
   /** Whether a reverse proxy is at an address: it comes in for others, who are counted when it says where they are. None when not given. */
   readonly isProxy?: (address: string) => boolean
+  /** A Unix socket: peers have no address, and are counted as one. False when not given. */
+  readonly isLocal?: boolean
 }
+
+/** Stands for the address of those who have none. */
+const LOCAL = "local"
 
 /** What every listener does with sockets, whatever is spoken on them: who may come in is asked before anything is spent, and all are cut at the end. */
 export class Gate {
@@ -49,19 +54,19 @@ export class Gate {
     void (refusal === undefined ? server.serve(channel) : turnAway(channel, refusal))
   }
 
-  /** Begins to listen. @returns the port that the system has chosen. @throws {Error} of Node's `listen` when the address cannot be had. */
-  async listen(host: string, port: number): Promise<number> {
+  /** Begins to listen. @returns the port that the system has chosen, 0 at a path. @throws {Error} of Node's `listen` when the place cannot be had. */
+  async listen(place: { readonly host: string; readonly port: number } | { readonly path: string }): Promise<number> {
     const listener = this.#listener
     await new Promise<void>((resolve, reject) => {
       listener.once("error", reject)
-      listener.listen({ host, port, backlog: BACKLOG }, () => {
+      listener.listen({ ...place, backlog: BACKLOG }, () => {
         listener.off("error", reject)
         resolve()
       })
     })
     // Such as too many open files: the connection at hand is lost, the listener stays.
     listener.on("error", () => {})
-    return (listener.address() as AddressInfo).port
+    return "path" in place ? 0 : (listener.address() as AddressInfo).port
   }
 
   /** Takes nobody any more, and cuts those who are still connected. */
@@ -73,7 +78,7 @@ export class Gate {
 
   #admit(socket: Socket): void {
     socket.on("error", () => {})
-    const address = plainAddress(socket.remoteAddress)
+    const address = this.#options.isLocal === true ? LOCAL : plainAddress(socket.remoteAddress)
     if (address === undefined || (this.#options.isProxy?.(address) !== true && !this.#enter(socket, address))) {
       socket.destroy()
       return
@@ -86,6 +91,11 @@ export class Gate {
     const { addresses, allowRemote } = this.#options
     const entrance = allowRemote(address) ? addresses.enter(address) : undefined
     if (entrance === undefined) return false
+    if (entrance.refusal !== undefined && this.#options.isLocal === true) {
+      // Sockets without ends could not be told apart.
+      entrance.leave()
+      return false
+    }
     const ends = endsOf(socket)
     if (entrance.refusal !== undefined) this.#refusals.set(ends, entrance.refusal)
     socket.once("close", () => {

@@ -116,7 +116,7 @@ export async function listenWebSocket(options: ListenWebSocketOptions): Promise<
     gate.serve(server, webSocketLine(socket, head, { peerKey: undefined, remote, ...answer.agreed }), request.socket)
   })
 
-  const bound = await gate.listen(host, port)
+  const bound = await gate.listen({ host, port })
   signal?.addEventListener("abort", () => void gate.close(), { once: true })
   return {
     url: listenerUrl("mosaicwss", host, bound),

@@ -84,7 +84,7 @@ class Keeping implements AsyncDisposable {
 test("a certificate is obtained through the port itself, kept for its owner alone, and renewed while the server runs", async () => {
   const folder = await folderOfTest()
   const listener = await listen()
-  await using pebble = await Pebble.start({ tlsPort: listener.port, seconds: 4 })
+  await using pebble = await Pebble.start({ tlsPort: listener.port, seconds: 9 })
   const { directory } = pebble
   const before = await seenAt(listener.port)
   expect(before.publicKey.asymmetricKeyType).toBe("ed25519")

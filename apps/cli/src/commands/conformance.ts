@@ -1,10 +1,9 @@
-import { DecodeError, parseSecretKeyText, parseServerKey, type PublicKey, type SecretKey, VerifyError } from "@tessera/mosaic"
-import { type Outcome, parseTarget, type Role, type RuleResult, runConformance, type Target } from "@tessera/mosaic-conformance"
-import { type Command, CommandError, type Invocation, isSet, textOption, textOptions, UsageError } from "../command.ts"
-import { readSmallInput } from "../input.ts"
-
-const KEY_FILE_LIMIT = 4096
-const ROLES = ["outbox", "inbox", "encryption"] as const
+import { parseServerKey, type SecretKey } from "@tessera/mosaic"
+import { type Outcome, parseTarget, type RuleResult, runConformance, type Target } from "@tessera/mosaic-conformance"
+import { type Command, type Invocation, isSet, textOption, textOptions, UsageError } from "../command.ts"
+import { readable } from "../readable.ts"
+import { readRole } from "../role.ts"
+import { readSecretKeyInput } from "../secret-key-input.ts"
 
 const WORDS: Readonly<Record<Outcome, string>> = { ok: "ok", failed: "FAIL", differs: "differ", skipped: "skip" }
 
@@ -12,9 +11,9 @@ async function readTarget(invocation: Invocation): Promise<Target> {
   const [url, ...rest] = invocation.words
   if (url === undefined || rest.length > 0) throw new UsageError("Name one server: mosaictcp://HOST[:PORT] or mosaicwss://HOST[:PORT].")
   const key = textOption(invocation, "server-key")
-  const serverKey = key === undefined ? undefined : readServerKey(key)
+  const serverKey = key === undefined ? undefined : readable("server's key (mosrv0…)", key, parseServerKey)
   const members: SecretKey[] = []
-  for (const path of textOptions(invocation, "member-secret")) members.push(await readSecret(path))
+  for (const path of textOptions(invocation, "member-secret")) members.push(await readSecretKeyInput(path))
   try {
     const roles = textOptions(invocation, "role").map(readRole)
     return parseTarget(url, {
@@ -24,34 +23,6 @@ async function readTarget(invocation: Invocation): Promise<Target> {
     })
   } catch (error) {
     if (error instanceof RangeError) throw new UsageError(error.message)
-    throw error
-  }
-}
-
-function readServerKey(text: string): PublicKey {
-  try {
-    return parseServerKey(text)
-  } catch (error) {
-    if (error instanceof DecodeError || error instanceof VerifyError)
-      throw new UsageError(`"${text}" is no server's key (mosrv0…): ${error.reason}.`)
-    throw error
-  }
-}
-
-function readRole(text: string): Role {
-  const role = ROLES.find((each) => each === text)
-  if (role === undefined) throw new UsageError(`There is no role "${text}"; there are ${ROLES.join(", ")}.`)
-  return role
-}
-
-async function readSecret(path: string): Promise<SecretKey> {
-  const text = Buffer.from(await readSmallInput(path, KEY_FILE_LIMIT))
-    .toString("utf8")
-    .trim()
-  try {
-    return parseSecretKeyText(text)
-  } catch (error) {
-    if (error instanceof DecodeError) throw new CommandError("badKey", `${path} holds no secret key (mosec0…).`, { cause: error })
     throw error
   }
 }

@@ -1,51 +1,18 @@
-import {
-  DecodeError,
-  type MosaicUrl,
-  parseMosaicUrl,
-  parseSecretKeyText,
-  parseServerKey,
-  parseUserKey,
-  type PublicKey,
-  type SecretKey,
-  VerifyError,
-} from "@tessera/mosaic"
+import { type MosaicUrl, parseMosaicUrl, parseServerKey, parseUserKey, type PublicKey } from "@tessera/mosaic"
 import { MainlineDht, PUBLIC_DHT_NODES } from "@tessera/mosaic-client/dht"
-import { type Command, CommandError, type Invocation, isSet, numberOption, textOption, textOptions, UsageError } from "../command.ts"
+import { type Command, type Invocation, isSet, numberOption, textOption, textOptions, UsageError } from "../command.ts"
 import { readDhtNode } from "../dht-node.ts"
 import type { Finding, Findings, Judgement } from "../doctor/finding.ts"
 import { examinePerson } from "../doctor/person.ts"
 import { examineServer, type ExamineOptions } from "../doctor/server.ts"
-import { readSmallInput } from "../input.ts"
+import { readable } from "../readable.ts"
+import { readSecretKeyInput } from "../secret-key-input.ts"
 
-const KEY_FILE_LIMIT = 4096
 const TIMEOUT_S = 5
 
 const WORDS: Readonly<Record<Judgement, string>> = { well: "well", note: "note", wrong: "WRONG", unknown: "?" }
 
-/** @throws UsageError as `text` is no `what`. */
-function readable<T>(what: string, text: string, read: (text: string) => T): T {
-  try {
-    return read(text)
-  } catch (error) {
-    if (error instanceof DecodeError || error instanceof VerifyError) throw new UsageError(`"${text}" is no ${what}: ${error.reason}.`)
-    throw error
-  }
-}
-
 const readUrl = (text: string): MosaicUrl => readable("URL of a Mosaic server (mosaictcp://… or mosaicwss://…)", text, parseMosaicUrl)
-
-async function readSecret(path: string | undefined): Promise<SecretKey | undefined> {
-  if (path === undefined) return undefined
-  const text = Buffer.from(await readSmallInput(path, KEY_FILE_LIMIT))
-    .toString("utf8")
-    .trim()
-  try {
-    return parseSecretKeyText(text)
-  } catch (error) {
-    if (error instanceof DecodeError) throw new CommandError("badKey", `${path} holds no secret key (mosec0…).`, { cause: error })
-    throw error
-  }
-}
 
 /** The DHT, when the person allows it: the public one, or nodes of their own. */
 async function openDht(invocation: Invocation): Promise<MainlineDht | undefined> {
@@ -133,11 +100,12 @@ Exit code 1 when something is wrong.`,
   async run(invocation) {
     const { output, signal } = invocation
     const member = textOption(invocation, "member")
+    const as = textOption(invocation, "as")
     await using dht = await openDht(invocation)
     const findings = choose(invocation, {
       dht,
       member: member === undefined ? undefined : readable("person's key", member, parseUserKey),
-      as: await readSecret(textOption(invocation, "as")),
+      as: as === undefined ? undefined : await readSecretKeyInput(as),
       allowLocal: isSet(invocation, "local"),
       timeoutMs: (numberOption(invocation, "timeout", 1, 120) ?? TIMEOUT_S) * 1_000,
       signal,

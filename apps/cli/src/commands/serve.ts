@@ -18,11 +18,9 @@ import { ServerDht } from "../host/server-dht.ts"
 import { Listeners } from "../host/listeners.ts"
 import { reasonOf } from "../input.ts"
 import { defaultListenAddresses, type ListenAddress, parseListenUrl } from "../listen-url.ts"
+import { readRole, type Role, ROLES } from "../role.ts"
 import { serverKeyOf } from "../server-key-file.ts"
 import { readTlsOptions, tlsOptions } from "../tls-options.ts"
-
-const ROLES = ["outbox", "inbox", "encryption"] as const
-type Role = (typeof ROLES)[number]
 
 interface ServeOptions {
   readonly folder: string
@@ -45,12 +43,6 @@ function readOptions(invocation: Invocation): ServeOptions {
     host: readHostOptions(invocation),
     dht: readDhtOptions(invocation),
   }
-}
-
-function readRole(text: string): Role {
-  const role = ROLES.find((each) => each === text)
-  if (role === undefined) throw new UsageError(`There is no role "${text}"; there are ${ROLES.join(", ")}.`)
-  return role
 }
 
 async function run(invocation: Invocation): Promise<number> {

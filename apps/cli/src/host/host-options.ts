@@ -1,4 +1,4 @@
-import { DecodeError, MAX_RECORD_LENGTH, MIN_RECORD_LENGTH, type PublicKey, VerifyError, isServiceUrl, parseUserKey } from "@tessera/mosaic"
+import { MAX_RECORD_LENGTH, MIN_RECORD_LENGTH, type PublicKey, isServiceUrl, parseUserKey } from "@tessera/mosaic"
 import {
   type AdmissionMode,
   DEFAULT_BLOB_BUDGET,
@@ -11,6 +11,7 @@ import {
 } from "@tessera/mosaic-server"
 import { type AddressLimits, DEFAULT_ADDRESS_LIMITS } from "@tessera/mosaic-server/tcp"
 import { type Invocation, UsageError, isSet, numberOption, textOption, textOptions } from "../command.ts"
+import { readable } from "../readable.ts"
 
 const ADMISSIONS = ["closed", "invite", "request"] as const
 const MOST = 1_000_000_000
@@ -57,7 +58,7 @@ export const hostOptions = {
 /** @throws UsageError */
 export function readHostOptions(invocation: Invocation): HostOptions {
   const memberFile = textOption(invocation, "member-file")
-  const members = textOptions(invocation, "member").map(readMember)
+  const members = textOptions(invocation, "member").map((text) => readable("person's key (mopub0…)", text, parseUserKey))
   const isOpen = isSet(invocation, "open")
   const admission = textOption(invocation, "admission")
   const moderates = isSet(invocation, "moderate")
@@ -85,17 +86,6 @@ export function readHostOptions(invocation: Invocation): HostOptions {
     limits: { ...limits, blobBytes },
     ...others,
     ...readRates(textOptions(invocation, "rate"), textOptions(invocation, "limit")),
-  }
-}
-
-/** @throws UsageError */
-export function readMember(text: string): PublicKey {
-  try {
-    return parseUserKey(text)
-  } catch (error) {
-    if (error instanceof DecodeError || error instanceof VerifyError)
-      throw new UsageError(`"${text}" is no person's key (mopub0…): ${error.reason}.`)
-    throw error
   }
 }
 

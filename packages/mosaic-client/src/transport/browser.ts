@@ -1,7 +1,6 @@
 import {
   type ByteChannel,
   type PublicKey,
-  type SecretKey,
   AUTH_NONCE_LENGTH,
   MessageChannel,
   RESULT,
@@ -15,6 +14,7 @@ import {
 import { APPLICATIONS } from "../connection/applications.ts"
 import { ConnectionClosedError } from "../errors.ts"
 import { proveKey } from "./authenticate.ts"
+import type { DialOptions } from "./dial-options.ts"
 import { FirstMessages } from "./first-messages.ts"
 import { requireServerProof, wrongServer } from "./server-proof.ts"
 
@@ -24,17 +24,11 @@ const BUFFERED_BYTES = 256 * 1024
 const LOOK_MS = 20
 
 /** Which server to reach from a web page, and as whom. */
-export interface DialBrowserOptions {
+export interface DialBrowserOptions extends DialOptions {
   /** `wss://host[:port]/`; `ws:` for a server on the same machine. */
   readonly url: string
-  /** Pinned: whoever cannot prove this key is not talked to. */
-  readonly serverKey: PublicKey
-  /** Proved to the server; without one the client stays anonymous. */
-  readonly clientKey?: SecretKey
   /** Application ids to ask for; Core, Social Media and Tessera's own when not given. */
   readonly applications?: readonly number[]
-  readonly signal?: AbortSignal
-  readonly timeoutMs?: number
 }
 
 /** The little of the browser's WebSocket that is used; Node has the same. */

@@ -12,6 +12,7 @@ import {
 } from "@tessera/mosaic"
 import { ConnectionClosedError, WrongServerError } from "../errors.ts"
 import type { Dialer } from "../pool/dialer.ts"
+import type { DialOptions } from "./dial-options.ts"
 import { isCertificateOf } from "./certificate-of.ts"
 import { wrongServer } from "./server-proof.ts"
 
@@ -22,22 +23,14 @@ const CONNECT_MS = 10_000
 const LINGER_MS = 2_000
 
 /** Which server to reach, and as whom. */
-export interface DialTcpOptions {
+export interface DialTcpOptions extends DialOptions {
   /** A name or an address, IPv4 or IPv6. */
   readonly host: string
   readonly port: number
-  /** Pinned: whoever cannot prove this key is not talked to. */
-  readonly serverKey: PublicKey
-  /** Proved to the server; without one the client stays anonymous. */
-  readonly clientKey?: SecretKey
-  /** Gives up connecting. The channel that was made does not depend on it. */
-  readonly signal?: AbortSignal
-  /** How long it may take until the server's key is proved, in milliseconds; 10 seconds when not given. */
-  readonly timeoutMs?: number
 }
 
 /** Speaks over a stream that leads to the server already, such as one through Tor or a proxy; it belongs to the channel from then on. */
-export interface DialStreamOptions extends Omit<DialTcpOptions, "host" | "port"> {
+export interface DialStreamOptions extends DialOptions {
   readonly stream: Duplex
   /** What is at its other end, for people. */
   readonly remote: string
@@ -66,7 +59,7 @@ export function dialStream(options: DialStreamOptions): Promise<ByteChannel> {
 
 async function dial(
   way: { readonly host: string; readonly port: number } | { readonly socket: Duplex },
-  { serverKey, clientKey, signal, timeoutMs = CONNECT_MS }: Omit<DialTcpOptions, "host" | "port">,
+  { serverKey, clientKey, signal, timeoutMs = CONNECT_MS }: DialOptions,
   remoteOf: (socket: TLSSocket) => string,
 ): Promise<ByteChannel> {
   if ("socket" in way && signal?.aborted === true) way.socket.destroy()

@@ -4,7 +4,6 @@ import {
   type ByteChannel,
   type HelloAckHeaders,
   type PublicKey,
-  type SecretKey,
   AUTH_NONCE_LENGTH,
   WEBSOCKET_SUBPROTOCOL,
   formatAuthNonce,
@@ -18,6 +17,7 @@ import { ConnectionClosedError } from "../errors.ts"
 import { isCertificateOf } from "./certificate-of.ts"
 import { APPLICATIONS } from "../connection/applications.ts"
 import { authenticate } from "./authenticate.ts"
+import type { DialOptions } from "./dial-options.ts"
 import { requireServerProof, wrongServer } from "./server-proof.ts"
 
 const CONNECT_MS = 10_000
@@ -26,19 +26,11 @@ const LINGER_MS = 2_000
 const MAX_MESSAGE = 17 * 1024 * 1024
 
 /** Which server to reach, and as whom. */
-export interface DialWebSocketOptions {
+export interface DialWebSocketOptions extends DialOptions {
   /** `wss://host[:port]/`, or `ws:` where something else protects the line, such as Tor or a proxy on the same machine. */
   readonly url: string
-  /** Pinned: whoever cannot prove this key is not talked to, whatever its certificate is. */
-  readonly serverKey: PublicKey
-  /** Proved to the server; without one the client stays anonymous. */
-  readonly clientKey?: SecretKey
   /** Application ids to ask for; Core, Social Media and Tessera's own when not given. */
   readonly applications?: readonly number[]
-  /** Gives up connecting. The channel that was made does not depend on it. */
-  readonly signal?: AbortSignal
-  /** How long it may take until the server's key is proved, in milliseconds; 10 seconds when not given. */
-  readonly timeoutMs?: number
 }
 
 /**

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises"
 import { RESULT, encodeMessage } from "@tessera/mosaic"
 import { expect, test } from "vitest"
-import { PATIENCE, answersOn, author, hello, many, note, Victim } from "./victim.ts"
+import { author, note } from "../program/note.ts"
+import { PATIENCE, answersOn, hello, many, Victim } from "./victim.ts"
 
 test("three thousand idle connections cost little each, and nobody else their turn: on TCP, on WebSocket, and before TLS", async () => {
   await using victim = await Victim.start()

@@ -1,8 +1,10 @@
 import { spawn, spawnSync } from "node:child_process"
 import { setTimeout as delay } from "node:timers/promises"
+import type { TLSSocket } from "node:tls"
 import { encodeMessage } from "@tessera/mosaic"
 import { expect, test } from "vitest"
-import { PATIENCE, answersOn, author, hello, note, Victim } from "./victim.ts"
+import { author, note } from "../program/note.ts"
+import { PATIENCE, answersOn, hello, Victim } from "./victim.ts"
 
 const LIMIT_MS = 1_500
 const limits = { helloMs: LIMIT_MS, frameMs: LIMIT_MS, idleMs: LIMIT_MS, writeMs: LIMIT_MS }
@@ -47,21 +49,24 @@ async function leftOf(victim: Victim, most: number, milliseconds: number): Promi
   }
 }
 
+/** Brings the server more than any system's buffers take for one connection that has subscribed. */
+async function writeMuch(writer: TLSSocket): Promise<void> {
+  const next = answersOn(writer)
+  writer.write(hello)
+  await next()
+  for (let each = 0; each < 16; each += 1) {
+    writer.write(encodeMessage({ type: "submission", record: note(new Uint8Array(900_000)).bytes }))
+    await next()
+  }
+}
+
 test("peers that are stopped lose their connections: the silent in time, the subscribed when they take nothing any more", async () => {
   await using victim = await Victim.start({ limits })
   using silent = await startPeers(victim.port, 150, hello)
   using subscribed = await startPeers(victim.port, 150, Buffer.concat([hello, subscribe(1)]))
   for (const { pid } of [silent, subscribed]) process.kill(pid, "SIGSTOP")
   expect(victim.connections).toBeGreaterThanOrEqual(300)
-  const writer = await victim.dial(2)
-  const next = answersOn(writer)
-  writer.write(hello)
-  await next()
-  // More than any system's buffers take for one connection.
-  for (let each = 0; each < 16; each += 1) {
-    writer.write(encodeMessage({ type: "submission", record: note(new Uint8Array(900_000)).bytes }))
-    await next()
-  }
+  await writeMuch(await victim.dial(2))
   expect(await victim.waitOfOthers()).toBeLessThan(PATIENCE)
   expect(victim.memory).toBeLessThan(700)
   expect(await leftOf(victim, 5, 12_000)).toBeLessThanOrEqual(5)
@@ -94,14 +99,7 @@ test.skipIf(!canMakeNetworks)("peers whose network is gone, without a word, lose
   )
   expect(victim.connections).toBeGreaterThanOrEqual(200)
   ip("-n", name, "link", "set", `tb${net}`, "down")
-  const writer = await victim.dial()
-  const next = answersOn(writer)
-  writer.write(hello)
-  await next()
-  for (let each = 0; each < 16; each += 1) {
-    writer.write(encodeMessage({ type: "submission", record: note(new Uint8Array(900_000)).bytes }))
-    await next()
-  }
+  await writeMuch(await victim.dial())
   expect(await victim.waitOfOthers()).toBeLessThan(PATIENCE)
   expect(await leftOf(victim, 5, 12_000)).toBeLessThanOrEqual(5)
 })

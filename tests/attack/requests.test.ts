@@ -17,7 +17,8 @@ import {
 } from "@tessera/mosaic"
 import { expect, test } from "vitest"
 import { OPCODE, RawWebSocket, frame } from "./raw-web-socket.ts"
-import { PATIENCE, answersOn, author, hello, many, note, Victim } from "./victim.ts"
+import { author, note } from "../program/note.ts"
+import { PATIENCE, answersOn, hello, many, Victim } from "./victim.ts"
 
 /** The heap that a server under attack must do with, in MiB: what it holds for peers, and what answering takes. The giant filters below would take 2 GB. */
 const HEAP = 512

@@ -4,7 +4,8 @@ import { connect as connectTls } from "node:tls"
 import { setTimeout as delay } from "node:timers/promises"
 import { expect, test } from "vitest"
 import { OPCODE, frame, upgradeRequest } from "./raw-web-socket.ts"
-import { PATIENCE, answersOn, hello, many, note, Victim } from "./victim.ts"
+import { note } from "../program/note.ts"
+import { PATIENCE, answersOn, hello, many, Victim } from "./victim.ts"
 
 /** Real ones are half a minute and a minute. */
 const LIMIT_MS = 1_000

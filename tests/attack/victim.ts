@@ -3,23 +3,7 @@ import { readFileSync, readdirSync, readlinkSync } from "node:fs"
 import { setTimeout as delay } from "node:timers/promises"
 import { type Socket, connect as connectTcp } from "node:net"
 import { type TLSSocket, connect as connectTls } from "node:tls"
-import {
-  type Message,
-  type PublicKey,
-  type SecretKey,
-  type VerifiedRecord,
-  FrameReader,
-  MICROBLOG_ROOT,
-  buildRecord,
-  encodeMessage,
-  nonceFromTimestamp,
-  parseMessage,
-  parseSecretKey,
-  parseServerKey,
-  parseTimestamp,
-  publicKeyOf,
-  timestampFromUnixMillis,
-} from "@tessera/mosaic"
+import { type Message, type PublicKey, FrameReader, encodeMessage, parseMessage, parseServerKey } from "@tessera/mosaic"
 import { type MosaicConnection, connect } from "@tessera/mosaic-client"
 import { dialTcp } from "@tessera/mosaic-client/tcp"
 import { RawWebSocket } from "./raw-web-socket.ts"
@@ -36,18 +20,6 @@ export async function many(count: number, act: (index: number) => Promise<unknow
       for (const index of indexes) await act(index)
     }),
   )
-}
-
-const someone: SecretKey = parseSecretKey(new Uint8Array(32).fill(7))
-export const author: PublicKey = publicKeyOf(someone)
-const begun = timestampFromUnixMillis(Date.now())
-let made = 0n
-
-/** A note of the same author each time, signed. */
-export function note(payload: Uint8Array = new Uint8Array(100)): VerifiedRecord {
-  made += 1n
-  const timestamp = parseTimestamp(begun + made)
-  return buildRecord({ author, signer: someone, kind: MICROBLOG_ROOT, nonce: nonceFromTimestamp(timestamp), timestamp, payload })
 }
 
 export const hello = encodeMessage({ type: "hello", version: 0, applications: [0, 1] })

@@ -1,22 +1,10 @@
 import assert from "node:assert/strict"
 import { randomInt } from "node:crypto"
 import { setTimeout as sleep } from "node:timers/promises"
-import {
-  MICROBLOG_ROOT,
-  RESULT,
-  type RecordId,
-  type VerifiedRecord,
-  buildRecord,
-  encodeUtf8,
-  nonceFromTimestamp,
-  parseSecretKey,
-  parseServerKey,
-  parseTimestamp,
-  publicKeyOf,
-  timestampFromUnixMillis,
-} from "@tessera/mosaic"
+import { RESULT, type RecordId, parseServerKey } from "@tessera/mosaic"
 import { type MosaicConnection, connect } from "@tessera/mosaic-client"
 import { dialTcp } from "@tessera/mosaic-client/tcp"
+import { note } from "./note.ts"
 import { Folder, RunningTessera } from "./tessera.ts"
 
 const WRITERS = 4
@@ -24,9 +12,6 @@ const WRITERS = 4
 const MOST_MS = 10_000
 /** Of one Get. */
 const AT_ONCE = 500
-const author = parseSecretKey(new Uint8Array(32).fill(23))
-const begun = timestampFromUnixMillis(Date.now())
-let made = 0n
 
 export interface ServerCrashFigures {
   readonly kills: number
@@ -81,7 +66,7 @@ async function write(server: RunningTessera, acknowledged: RecordId[], killed: A
   try {
     await using connection = await reach(server, signal)
     for (;;) {
-      const record = note()
+      const record = note(new Uint8Array(acknowledged.length % 9 === 0 ? 20_000 : 100))
       const { code } = await connection.submit(record, { signal })
       if (code === RESULT.ACCEPTED || code === RESULT.SUCCESS) acknowledged.push(record.id)
       else await sleep(20)
@@ -90,20 +75,6 @@ async function write(server: RunningTessera, acknowledged: RecordId[], killed: A
     // It was killed, which its connections notice before we do; anything else is told by the kill's own check, or by nothing being acknowledged.
     if (error instanceof assert.AssertionError) throw error
   }
-}
-
-function note(): VerifiedRecord {
-  made += 1n
-  const timestamp = parseTimestamp(begun + made)
-  const payload = encodeUtf8(`note ${made} `.repeat(made % 9n === 0n ? 2_000 : 10))
-  return buildRecord({
-    author: publicKeyOf(author),
-    signer: author,
-    kind: MICROBLOG_ROOT,
-    nonce: nonceFromTimestamp(timestamp),
-    timestamp,
-    payload,
-  })
 }
 
 async function assertServed(server: RunningTessera, ids: readonly RecordId[]): Promise<void> {

@@ -19,7 +19,7 @@ const SERVERS: readonly (readonly [
 ])[] = [
   [["outbox"], "one", "", 180, 45],
   [["inbox"], "one", "", 180, 30],
-  [["encryption"], "one", "", 60, 185],
+  [["encryption"], "one", "", 60, 179],
   [["inbox", "encryption"], "one", "kind", 14, 18],
   [["inbox"], "everybody", "kind", 14, 18],
   [["encryption"], "everybody", "kind", 4, 30],
